@@ -1,0 +1,19 @@
+"""Tests: quick hashing, mails in memory, plain static files, its own database cluster."""
+
+from rbsite.devdb import server_url
+
+from .dev import *  # noqa: F403 - settings modules are layered by star import, as Django documents
+from .dev import DATA_DIR, DATABASES, env
+
+TEST_POSTGRES = DATA_DIR / "test-postgres"
+if not env.str("DATABASE_URL", default=""):
+    DATABASES["default"].update(env.db_url_config(server_url(TEST_POSTGRES)))
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+DEMO = False
+GEOCODER_BACKENDS = ["communes"]
