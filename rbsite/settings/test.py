@@ -6,6 +6,7 @@ from .dev import *  # noqa: F403 - settings modules are layered by star import, 
 from .dev import DATA_DIR, DATABASES, env
 
 TEST_POSTGRES = DATA_DIR / "test-postgres"
+DATABASES["default"]["CONN_MAX_AGE"] = 0
 if not env.str("DATABASE_URL", default=""):
     DATABASES["default"].update(env.db_url_config(server_url(TEST_POSTGRES)))
 
