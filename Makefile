@@ -1,0 +1,46 @@
+NAMES := python3 python3.13 python3.12 python3.11 python3.14
+PYTHON3 := $(firstword $(foreach name,$(NAMES),$(shell command -v $(name) 2>/dev/null)))
+RUN = $(or $(PYTHON3),$(error Il faut Python 3.11 ou plus récent / Python 3.11 or later is needed)) scripts/bootstrap.py
+PYTHON := .venv/bin/python
+ROOMS := rbsite sites_registry knowledge community
+# Lint looks at the code, not at a deployment of it.
+CLEAN := env -u DATABASE_URL -u DATABASE_REPLICA_URL DJANGO_SETTINGS_MODULE=rbsite.settings.dev
+
+.PHONY: help demo test lint format bench lock
+
+help:
+	@echo "make demo    set up and serve the platform with invented data on http://127.0.0.1:$${RB_PORT:-8000}"
+	@echo "make test    run every test, browser included (PYTEST=\"-k words\" to choose)"
+	@echo "make lint    format, style, templates, directions of imports, types, migrations"
+	@echo "make format  apply the format"
+	@echo "make bench   measure speed with many sites"
+	@echo "make lock    resolve the dependencies of pyproject.toml again"
+
+demo:
+	@exec $(RUN) scripts/demo.py
+
+test:
+	@exec $(RUN) scripts/run_tests.py $(PYTEST)
+
+lint:
+	@$(RUN)
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m djlint --lint --quiet templates
+	$(PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	$(PYTHON) -m mypy
+	$(CLEAN) $(PYTHON) manage.py check
+	$(CLEAN) $(PYTHON) manage.py makemigrations --check --dry-run
+
+format:
+	@$(RUN)
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+bench:
+	@test -f scripts/bench.py || { echo "scripts/bench.py is missing"; exit 1; }
+	@exec $(RUN) scripts/bench.py
+
+lock:
+	@$(RUN)
+	.venv/bin/uv pip compile -q pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-emit-find-links -o requirements.lock.txt

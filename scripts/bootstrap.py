@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""Create .venv from the lock when it is missing or old, then run the given script in it: bootstrap.py [SCRIPT [ARG…]].
+
+Needs no package. Any Python 3 may start it: it looks itself for one that is recent enough.
+"""
+
+import hashlib
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+LOCK = ROOT / "requirements.lock.txt"
+STAMP = VENV / "lock.sha256"
+NEEDED = (3, 11)
+CANDIDATES = ("python3", "python3.13", "python3.12", "python3.11", "python3.14")
+NO_PYTHON = (
+    "Il faut Python 3.11 ou plus récent : aucun n'a été trouvé parmi {}.\n"
+    "Python 3.11 or later is needed: none was found among {}."
+)
+NO_VENV = (
+    "Ce Python ne sait pas créer d'environnement (module ensurepip absent) : sous Debian ou Ubuntu, installez "
+    "python3-venv.\nThis Python cannot create environments (no ensurepip): on Debian or Ubuntu, install python3-venv."
+)
+NO_INSTALL = (
+    "L'installation des dépendances a échoué : voir le message de pip ci-dessus, puis relancez la même commande.\n"
+    "Installing the dependencies failed: see pip's message above, then run the same command again."
+)
+
+
+def find_python():
+    """Path of the first Python that is recent enough; ends the program with an explanation when there is none."""
+    question = f"import sys; sys.exit(sys.version_info < {NEEDED!r})"
+    for name in (sys.executable, *CANDIDATES):
+        path = shutil.which(name or "")
+        if path and subprocess.run([path, "-c", question], stderr=subprocess.DEVNULL, check=False).returncode == 0:
+            return path
+    names = ", ".join(CANDIDATES)
+    sys.exit(NO_PYTHON.format(names, names))
+
+
+def works(python):
+    """Whether this environment was created to the end and its Python is still on the machine."""
+    question = [str(python), "-c", "import pip"]
+    return python.exists() and subprocess.run(question, stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def wanted_stamp():
+    """What .venv must have been made from."""
+    return hashlib.sha256(LOCK.read_bytes() + str(VENV).encode()).hexdigest()
+
+
+def install():
+    """Make .venv hold exactly the lock; costs nothing when it does already."""
+    python = VENV / "bin" / "python"
+    stamp = wanted_stamp()
+    if STAMP.exists() and STAMP.read_text() == stamp and python.exists():
+        return
+    if not works(python):
+        shutil.rmtree(VENV, ignore_errors=True)
+        source = find_python()
+        print("→ Création de l'environnement Python (.venv)", flush=True)
+        if subprocess.run([source, "-c", "import ensurepip, venv"], stderr=subprocess.DEVNULL, check=False).returncode:
+            sys.exit(NO_VENV)
+        subprocess.run([source, "-m", "venv", str(VENV)], check=True)
+    print("→ Installation des dépendances verrouillées (une à deux minutes la première fois)", flush=True)
+    options = ["--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes", "--requirement", str(LOCK)]
+    if subprocess.run([str(python), "-m", "pip", "install", *options], check=False).returncode:
+        sys.exit(NO_INSTALL)
+    STAMP.write_text(stamp)
+
+
+def main():
+    """Install, then become the script asked for."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that pip is stopped with us
+    try:
+        install()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    if len(sys.argv) > 1:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        python = str(VENV / "bin" / "python")
+        os.execv(python, [python, *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""Set up what is missing, then serve the site until Ctrl-C or SIGTERM: the body of `make demo`.
+
+Each step looks at what is there and does only what is not; the second start takes seconds.
+"""
+
+import hashlib
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rbsite.settings.dev")
+os.environ.setdefault("RB_DEMO", "1")
+HOST = "127.0.0.1"
+WORKERS, THREADS = 2, 4
+STATIC_FOLDERS = ("static", "rbsite", "sites_registry", "knowledge", "community")
+PORT_TAKEN = (
+    "Le port {port} est déjà pris par un autre programme : arrêtez-le, ou choisissez-en un autre, "
+    "par exemple « RB_PORT={other} make demo »."
+)
+DEMO_ACCOUNTS = (
+    ("national@demo.test", "administratrice nationale"),
+    ("admin31@demo.test", "administrateur local de la Haute-Garonne"),
+    ("prefecture31@demo.test", "correspondante, Haute-Garonne"),
+    ("ddets33@demo.test", "correspondant, Gironde"),
+    ("ville.toulouse@demo.test", "partenaire institutionnel, commune de Toulouse"),
+    ("metropole.toulouse@demo.test", "partenaire institutionnel, Toulouse Métropole"),
+    ("operateur31@demo.test", "opérateur, Haute-Garonne"),
+    ("intervenant31@demo.test", "intervenante, Haute-Garonne"),
+    ("observateur@demo.test", "observateur externe"),
+    ("dihal@demo.test", "acteur national"),
+)
+DEMO_PASSWORD = "demo-resorption-2026"  # noqa: S105 - printed for whoever tries the demo
+
+
+def say(text: str) -> None:
+    """Tell what is being done."""
+    print(text, flush=True)
+
+
+def check_port(port: int) -> None:
+    """End the program with a sentence when the port cannot be had."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            sys.exit(PORT_TAKEN.format(port=port, other=port + 1))
+
+
+def migrate() -> None:
+    """Bring the tables to the last migration."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        say(f"→ Mise à jour de la base de données ({len(missing)} étapes)")
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+def load_data() -> None:
+    """Load the reference data and the demo data, each once."""
+    from django.contrib.auth import get_user_model
+    from django.core.management import call_command
+
+    from rbsite.territories.models import Territory
+
+    if not Territory.objects.exists():
+        say("→ Chargement des communes, départements et régions")
+        call_command("import_territories")
+    if not get_user_model().objects.filter(email=DEMO_ACCOUNTS[0][0]).exists():
+        say("→ Création des données de démonstration (inventées)")
+        call_command("seed_demo")
+
+
+def collect_static() -> None:
+    """Prepare style sheets, scripts and fonts; skipped while neither ours nor the libraries' changed."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    stamp = Path(settings.STATIC_ROOT) / ".stamp"
+    wanted = static_fingerprint()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    say("→ Préparation des fichiers statiques")
+    stamp.unlink(missing_ok=True)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    stamp.write_text(wanted)
+
+
+def static_fingerprint() -> str:
+    """Changes with our static files and with the version of any library."""
+    digest = hashlib.sha256((ROOT / "requirements.lock.txt").read_bytes())
+    files = [path for folder in STATIC_FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()]
+    for path in sorted(files):
+        name = path.relative_to(ROOT)
+        if "static" in name.parts:
+            digest.update(str(name).encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def announce(port: int) -> None:
+    """Say where the site is and who can sign in."""
+    say(f"\nLe site est ouvert : http://{HOST}:{port}/   (Ctrl-C pour tout arrêter)\n")
+    say(f"Comptes de démonstration, mot de passe « {DEMO_PASSWORD} » :")
+    for email, role in DEMO_ACCOUNTS:
+        say(f"  {email:<30} {role}")
+    say("")
+
+
+def serve(port: int) -> None:
+    """Serve until told to stop; the workers are forked from this process, where everything is already loaded."""
+    from django.db import connections
+    from gunicorn.app.base import BaseApplication
+
+    from rbsite.wsgi import application
+
+    class Server(BaseApplication):
+        def load_config(self) -> None:
+            options: dict[str, Any] = {
+                "bind": f"{HOST}:{port}",
+                "workers": WORKERS,
+                "threads": THREADS,
+                "loglevel": "warning",
+                "graceful_timeout": 5,
+                "control_socket_disable": True,
+                "when_ready": lambda _: announce(port),
+            }
+            for name, value in options.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            return application
+
+    connections.close_all()  # a connection cannot be shared by forked processes
+    Server().run()
+
+
+def main() -> None:
+    """Run the steps in order."""
+    import django
+
+    from rbsite.devdb import ensure_default_database
+
+    say("→ Démarrage")
+    django.setup()
+    from django.conf import settings
+
+    check_port(settings.PORT)
+    ensure_default_database()
+    migrate()
+    load_data()
+    collect_static()
+    serve(settings.PORT)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
