@@ -7,7 +7,7 @@ import environ
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
 
-#: name -> (what it sets, default shown in the README)
+#: Every variable that the settings read.
 VARIABLES = (
     "DATABASE_URL",
     "DATABASE_REPLICA_URL",
@@ -24,5 +24,4 @@ VARIABLES = (
     "EMAIL_URL",
     "DEFAULT_FROM_EMAIL",
     "CACHE_URL",
-    "STORAGE_URL",
 )
