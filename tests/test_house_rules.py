@@ -52,6 +52,24 @@ def test_no_module_is_longer_than_400_lines_nor_test_than_1000() -> None:
     assert too_long == []
 
 
+def room_of(path: Path) -> Path:
+    """The folder that relative imports of this module stay in."""
+    parts = path.relative_to(ROOT).parts
+    return ROOT.joinpath(*parts[: 2 if parts[0] == "rbsite" and len(parts) > 2 else 1])
+
+
+def test_relative_imports_stay_in_their_room() -> None:
+    crossing = [
+        f"{relative(path)}:{node.lineno}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.level
+        if not path.parents[node.level - 1].is_relative_to(room_of(path))
+    ]
+
+    assert crossing == []
+
+
 def test_readme_table_lists_exactly_the_variables_that_settings_read() -> None:
     section = (ROOT / "README.md").read_text().partition("\n## Settings\n")[2].partition("\n## ")[0]
     listed = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
