@@ -5,6 +5,7 @@ Each step looks at what is there and does only what is not; the second start tak
 
 import hashlib
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rbsite.settings.dev")
 os.environ.setdefault("RB_DEMO", "1")
 HOST = "127.0.0.1"
 WORKERS, THREADS = 2, 4
+IGNORES_HANGUP = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 STATIC_FOLDERS = ("static", "rbsite", "sites_registry", "knowledge", "community")
 PORT_TAKEN = (
     "Le port {port} est déjà pris par un autre programme : arrêtez-le, ou choisissez-en un autre, "
@@ -114,12 +116,25 @@ def announce(port: int) -> None:
     say("")
 
 
+def stop_on_hangup() -> None:
+    """Closing the terminal stops the demo, unless whoever started it asked otherwise (nohup)."""
+    if not IGNORES_HANGUP:
+        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    else:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
 def serve(port: int) -> None:
     """Serve until told to stop; the workers are forked from this process, where everything is already loaded."""
     from django.db import connections
     from gunicorn.app.base import BaseApplication
 
+    from rbsite.devdb import ensure_default_database
     from rbsite.wsgi import application
+
+    def on_ready(_: Any) -> None:
+        stop_on_hangup()  # gunicorn would only reload
+        announce(port)
 
     class Server(BaseApplication):
         def load_config(self) -> None:
@@ -130,7 +145,10 @@ def serve(port: int) -> None:
                 "loglevel": "warning",
                 "graceful_timeout": 5,
                 "control_socket_disable": True,
-                "when_ready": lambda _: announce(port),
+                "post_fork": lambda _arbiter, _worker: (
+                    ensure_default_database()
+                ),  # they stop it, should this process be killed
+                "when_ready": on_ready,
             }
             for name, value in options.items():
                 self.cfg.set(name, value)
@@ -153,6 +171,7 @@ def main() -> None:
     from django.conf import settings
 
     check_port(settings.PORT)
+    stop_on_hangup()
     ensure_default_database()
     migrate()
     load_data()
