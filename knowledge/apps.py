@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class KnowledgeConfig(AppConfig):
+    """What is told to everybody: home, information pages, and later news, practices, trainings."""
+
+    name = "knowledge"
+    verbose_name = "connaissances"

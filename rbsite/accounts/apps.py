@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """People, organisations, roles, grants and the permission policy that Wagtail asks."""
+
+    name = "rbsite.accounts"
+    label = "accounts"
+    verbose_name = "comptes"
+
+    def ready(self) -> None:
+        from . import page_policy
+
+        page_policy.register()

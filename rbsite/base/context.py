@@ -1,0 +1,9 @@
+"""What every template may use."""
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def platform(request: HttpRequest) -> dict:
+    """The platform's name and look."""
+    return {"platform_name": settings.WAGTAIL_SITE_NAME, "state_brand": settings.STATE_BRAND, "is_demo": settings.DEMO}

@@ -1,0 +1,83 @@
+"""One table of territories."""
+
+from collections.abc import Iterable
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+
+from .enums import TerritoryKind
+
+
+class TerritoryQuerySet(models.QuerySet["Territory"]):
+    """Reads of territories."""
+
+    def within(self, ids: Iterable[int]) -> Self:
+        """Territories that are, or lie in, one of those whose primary keys are given."""
+        return self.filter(lineage__overlap=list(ids))
+
+    def communes(self) -> Self:
+        """What a site may stand in: communes and municipal arrondissements."""
+        return self.filter(kind__in=[TerritoryKind.COMMUNE, TerritoryKind.ARRONDISSEMENT])
+
+    def search(self, q: str, kinds: Iterable[str] | None = None, limit: int = 8) -> list["Territory"]:
+        """The territories that `q` may name, the best first; see `search.search_territories`."""
+        from .search import search_territories  # the search reads the model
+
+        return search_territories(q, kinds=kinds, limit=limit)
+
+
+class Territory(models.Model):
+    """A place of INSEE's official geographic code, known by its kind and its code (a string: « 2A », « 01004 »)."""
+
+    kind = models.CharField("niveau", max_length=20, choices=TerritoryKind.choices)
+    code = models.CharField("code", max_length=12)
+    name = models.CharField("nom", max_length=120)
+    #: Folded name, postcodes and département, in which searches look.
+    search_text = models.TextField("texte de recherche", blank=True)
+    postcodes = ArrayField(models.CharField(max_length=5), default=list, blank=True, verbose_name="codes postaux")
+    former_codes = ArrayField(models.CharField(max_length=12), default=list, blank=True, verbose_name="anciens codes")
+    population = models.PositiveIntegerField("population", null=True, blank=True)
+    latitude = models.FloatField("latitude", null=True, blank=True)
+    longitude = models.FloatField("longitude", null=True, blank=True)
+    #: True when the centre is the mean of neighbours, for want of an official one.
+    centre_is_estimated = models.BooleanField("centre estimé", default=False)
+    zone = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    region = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="région")
+    departement = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="département"
+    )
+    epci = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="EPCI")
+    commune = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    #: Keys of this territory and of everything that contains it: rights and filters overlap it.
+    lineage = ArrayField(models.BigIntegerField(), default=list, verbose_name="lignée")
+    millesime = models.CharField("millésime", max_length=4, blank=True)
+
+    objects = TerritoryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "code"]
+        verbose_name = "territoire"
+        constraints = [models.UniqueConstraint(fields=["kind", "code"], name="territory_kind_code_unique")]
+        indexes = [
+            GinIndex(fields=["lineage"], name="territory_lineage"),
+            GinIndex(OpClass("search_text", "gin_trgm_ops"), name="territory_search_text_trgm"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def departement_code(self) -> str:
+        """Code of the département that contains this territory, « » when there is none or several."""
+        if self.kind == TerritoryKind.DEPARTEMENT:
+            return self.code
+        return self.departement.code if self.departement_id else ""
+
+    @property
+    def label(self) -> str:
+        """The name with what tells it from its namesakes: « Toulouse (31) »."""
+        if self.kind == TerritoryKind.EPCI:
+            return f"{self.name} (EPCI)"
+        return f"{self.name} ({self.departement_code})" if self.departement_code else self.name

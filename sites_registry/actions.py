@@ -1,0 +1,216 @@
+"""What people do to a site. Each action asks the right, changes the page, and leaves one event in the history.
+
+Forms, the importer and commands validate what was typed; these functions hold the rules that no door may go round.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from rbsite.accounts.enums import Feature
+from rbsite.accounts.models import User
+from rbsite.accounts.permissions import require
+from rbsite.territories.models import Territory
+
+from .drafts import carry_changes_to_draft, open_draft
+from .enums import ChangeKind, SiteStatus
+from .history import Record, children_of, record_states
+from .models import ClosingSolution, SitePage, SiteVersion
+from .publishing import Publication, publishing
+from .tree import department_page_for
+
+
+@transaction.atomic
+def declare_site(values: Mapping[str, Any], *, by: User, at: date | None = None) -> SitePage:
+    """Create and publish the site described by `values` (fields of `SitePage`), as it was on the day `at` (today)."""
+    values = dict(values)
+    incoming_sites = values.pop("incoming_sites", [])
+    site = SitePage(**values)
+    require(by, Feature.SITE_CREATE, site)
+    site.owner = by
+    site.declared_at = site.declared_at or timezone.localdate()
+    site.prepare()
+    parent = department_page_for(site.commune)
+    parent.add_child(instance=site)
+    site.incoming_sites.set(incoming_sites)
+    _publish(site, Publication(by, ChangeKind.DECLARED, moment(at)))
+    return site
+
+
+@transaction.atomic
+def update_site(
+    site: SitePage, changes: Mapping[str, Any], *, by: User, at: date | None = None, source: str = ""
+) -> SitePage:
+    """Apply `changes` to the live state, and to the open draft if there is one; the situation is that of the day `at`.
+
+    A day before the latest known state records a state of the past and leaves the page alone. Raises ValidationError
+    when a rule is broken, PermissionDenied without `site.update`, both in French.
+    """
+    site = _locked(site)
+    require(by, Feature.SITE_UPDATE, site)
+    if not site.is_open:
+        raise ValidationError("Ce site est fermé : rouvrez-le, ou corrigez sa fermeture.")
+    when = moment(at)
+    if "commune" in changes:
+        _move_to_commune(site, changes["commune"], by)
+    if site.situation_at is not None and when < site.situation_at:
+        return record_past_state(site, changes, by=by, at=when, source=source)
+    kind = ChangeKind.UPDATED if changes else ChangeKind.UNCHANGED
+    _apply_and_publish(site, changes, Publication(by, kind, when, source))
+    return site
+
+
+def confirm_unchanged(site: SitePage, *, by: User, at: date | None = None, source: str = "") -> SitePage:
+    """« Rien n'a changé » : somebody has seen that what is known is still true."""
+    return update_site(site, {}, by=by, at=at, source=source)
+
+
+@transaction.atomic
+def record_past_state(
+    site: SitePage, changes: Mapping[str, Any], *, by: User, at: datetime, source: str = ""
+) -> SitePage:
+    """Record that at a past moment the site was as then known, with `changes`; later states stay as they are."""
+    require(by, Feature.SITE_UPDATE, site)
+    known = SiteVersion.objects.believed_now().filter(site=site, valid__contains=at).first()
+    state = known or SiteVersion.objects.believed_now().filter(site=site).order_by("valid").first()
+    past = SiteVersion(**(state or site).state_values())
+    children = dict(state.children) if state else children_of(site)
+    if "incoming_sites" in changes:
+        children["incoming_sites"] = sorted(incoming.pk for incoming in changes["incoming_sites"])
+    past.assign({name: value for name, value in changes.items() if name != "incoming_sites"})
+    past.clean_state()
+    record = Record(site.pk, at, past.state_values(), children)
+    record_states([record], author=by, kind=ChangeKind.PAST, source=source)
+    return site
+
+
+@transaction.atomic
+def close_site(
+    site: SitePage,
+    *,
+    by: User,
+    status: str,
+    closed_at: date,
+    closed_with_solutions: bool | None,
+    closing_context: str = "",
+    solutions: list[dict] | None = None,
+) -> SitePage:
+    """Close an open site on the day `closed_at`, with its cause and the orientation of households."""
+    site = _locked(site)
+    require(by, Feature.SITE_CLOSE, site)
+    if not site.is_open:
+        raise ValidationError("Ce site est déjà fermé.")
+    _set_solutions(site, solutions)
+    closing = {
+        "status": status,
+        "closed_at": closed_at,
+        "closing_context": closing_context,
+        "closed_with_solutions": closed_with_solutions,
+    }
+    when = max(moment(closed_at), site.situation_at or moment(closed_at))
+    _apply_and_publish(site, closing, Publication(by, ChangeKind.CLOSED, when))
+    return site
+
+
+@transaction.atomic
+def correct_closing(site: SitePage, *, by: User, solutions: list[dict] | None = None, **closing) -> SitePage:
+    """Correct what was said of a closing (cause, date, context, solutions)."""
+    site = _locked(site)
+    require(by, Feature.SITE_CORRECT, site)
+    if site.is_open or closing.get("status") == SiteStatus.OPEN:
+        raise ValidationError("Ce site n’est pas fermé.")
+    _set_solutions(site, solutions)
+    _apply_and_publish(site, closing, Publication(by, ChangeKind.UPDATED, timezone.now()))
+    return site
+
+
+@transaction.atomic
+def reopen_site(site: SitePage, *, by: User) -> SitePage:
+    """Reopen a site that was closed by mistake or that people live in again."""
+    site = _locked(site)
+    require(by, Feature.SITE_REOPEN, site)
+    if site.is_open:
+        raise ValidationError("Ce site est déjà ouvert.")
+    _set_solutions(site, [])
+    _apply_and_publish(site, {"status": SiteStatus.OPEN}, Publication(by, ChangeKind.REOPENED, timezone.now()))
+    return site
+
+
+@transaction.atomic
+def restore_version(site: SitePage, version: SiteVersion, *, by: User) -> SitePage:
+    """Make the page again what it was in `version`, from now on; what happened since stays in the history."""
+    site = _locked(site)
+    require(by, Feature.SITE_UPDATE, site)
+    if version.site_id != site.pk or version.status != site.status:
+        raise ValidationError("Cet état ne peut pas être rétabli : le site a été fermé ou rouvert depuis.")
+    changes = {name: getattr(version, name) for name in _restorable_fields()}
+    changes["incoming_sites"] = SitePage.objects.filter(pk__in=version.children.get("incoming_sites", []))
+    _apply_and_publish(site, changes, Publication(by, ChangeKind.RESTORED, timezone.now()))
+    return site
+
+
+@transaction.atomic
+def delete_site(site: SitePage, *, by: User) -> None:
+    """Take a site away from everybody's sight; its page and its whole history stay in the database."""
+    site = _locked(site)
+    require(by, Feature.SITE_DELETE, site)
+    SitePage.objects.filter(pk=site.pk).update(deleted_at=timezone.now(), updated_by=by)
+
+
+def moment(day: date | None) -> datetime:
+    """The moment from which a situation « au » `day` holds: now for today, else the start of that day in Paris."""
+    if day is None or day == timezone.localdate():
+        return timezone.now()
+    if day > timezone.localdate():
+        raise ValidationError({"at": "La date de la situation ne peut pas être dans le futur."})
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _restorable_fields() -> list[str]:
+    closing = {"status", "closed_at", "closing_context", "closed_with_solutions"}
+    return [field.name for field in SitePage.state_fields() if field.editable and field.name not in closing]
+
+
+def _locked(site: SitePage) -> SitePage:
+    """The live row of the site, locked: two people who save at once are served one after the other."""
+    return SitePage.objects.with_places().select_for_update(of=("self",)).get(pk=site.pk, deleted_at__isnull=True)
+
+
+def _move_to_commune(site: SitePage, commune: Territory, by: User) -> None:
+    """A site follows its commune: the right is asked there too, and its parent page follows its département."""
+    if commune.pk == site.commune_id:
+        return
+    require(by, Feature.SITE_UPDATE, SitePage(commune=commune))
+    parent = department_page_for(commune)
+    if parent.pk != site.get_parent().pk:
+        site.move(parent, pos="last-child")
+        site.refresh_from_db(fields=["path", "depth", "url_path"])
+
+
+def _apply_and_publish(site: SitePage, changes: Mapping[str, Any], publication: Publication) -> None:
+    draft = open_draft(site)
+    site.tolerate_known_errors()
+    incoming_sites = changes.get("incoming_sites")
+    site.assign({name: value for name, value in changes.items() if name != "incoming_sites"})
+    if incoming_sites is not None:
+        site.incoming_sites.set(incoming_sites)
+    site.full_clean()
+    _publish(site, publication)
+    if draft is not None:
+        carry_changes_to_draft(site, draft, changes)
+
+
+def _publish(site: SitePage, publication: Publication) -> None:
+    with publishing(publication):
+        revision = site.save_revision(user=publication.by, clean=True)
+        revision.publish(user=publication.by, skip_permission_checks=True)
+    site.refresh_from_db()
+
+
+def _set_solutions(site: SitePage, solutions: list[dict] | None) -> None:
+    if solutions is not None:
+        site.closing_solutions.set([ClosingSolution(**solution) for solution in solutions])

@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+
+
+class SitesRegistryConfig(AppConfig):
+    """Sites: their pages, history, quick updates, import and export."""
+
+    name = "sites_registry"
+    verbose_name = "registre des sites"
+
+    def ready(self) -> None:
+        from rbsite.accounts.page_policy import register_protected_pages
+
+        from . import page_rights, publishing
+
+        publishing.connect()
+        register_protected_pages(page_rights.pages_open_to)

@@ -1,0 +1,59 @@
+"""Values of a site in French words: the same on the page, in the history and in the import's comparison."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import models
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
+
+from .enums import ClosingSolutionKind
+from .models import SitePage
+
+NOT_SAID = "non renseigné"
+UNKNOWN = "ne sait pas"
+_YES_NO = {True: "oui", False: "non", None: UNKNOWN}
+
+
+def label_of(name: str) -> str:
+    """The label of a field, with its capital (« Personnes », « Commune »)."""
+    if name == "closing_solutions":
+        return "Orientation des ménages"
+    label = str(SitePage._meta.get_field(name.removesuffix("_id")).verbose_name)
+    return label[0].upper() + label[1:]
+
+
+def text_of(name: str, value: Any, names: Mapping[tuple[str, int], str] | None = None) -> str:
+    """Say `value` of the field `name` in French; `names` gives the names of the objects that values point to."""
+    names = names or {}
+    if name == "incoming_sites":
+        return ", ".join(names.get(("site", pk), "un autre site") for pk in value or []) or "aucun"
+    if name == "closing_solutions":
+        return _solutions_text(value)
+    if name == "commune_id":
+        return names.get(("commune", value), NOT_SAID)
+    if name == "point":
+        return value.removeprefix("SRID=4326;POINT").strip("()") if value else "centre de la commune"
+    return _column_text(SitePage._meta.get_field(name), value)
+
+
+def _column_text(field: models.Field, value: Any) -> str:
+    if isinstance(field, models.BooleanField):
+        return _YES_NO[value] if field.null else _YES_NO[bool(value)]
+    base = getattr(field, "base_field", None)
+    if base is not None:
+        labels = dict(base.choices)
+        return ", ".join(str(labels.get(key, key)) for key in value or []) or UNKNOWN
+    if value in (None, ""):
+        return NOT_SAID
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, models.DateField):
+        return date_format(value if isinstance(value, date) else parse_date(value), "j F Y")
+    return str(value)
+
+
+def _solutions_text(rows: list[dict] | None) -> str:
+    labels = dict(ClosingSolutionKind.choices)
+    return " ; ".join(f"{labels[row['kind']]} : {row['people'] or '?'} personnes" for row in rows or []) or "aucune"

@@ -1,0 +1,154 @@
+"""Filters and sorts of sites, defined once, in SQL: list, export, map and home counts all use `SiteFilter`.
+
+Inside a filter the choices add up (or), between filters they narrow down (and). Labels and choices are those that
+partners know; « inconnu » is a choice of its own wherever something can be unknown.
+"""
+
+from datetime import timedelta
+from functools import reduce
+from operator import or_
+
+import django_filters
+from django import forms
+from django.db.models import F, OrderBy, Q
+from django.db.models.functions import ExtractYear
+from django.utils import timezone
+
+from rbsite.territories.models import Territory
+
+from .enums import CLOSING_CAUSES, Origin, SiteStatus, SiteType, Theme, ThemeStatus
+from .models import SitePage
+
+TABS = {"ouverts": "Sites existants", "fermes": "Sites fermés"}
+POPULATION_CHOICES = [
+    ("-9", "Moins de 10"),
+    ("10-99", "Entre 10 et 99"),
+    ("100-", "100 et plus"),
+    ("inconnu", "Nombre inconnu"),
+]
+_POPULATION = {
+    "-9": Q(population_total__lt=10),
+    "10-99": Q(population_total__range=(10, 99)),
+    "100-": Q(population_total__gte=100),
+    "inconnu": Q(population_total__isnull=True),
+}
+ORIGIN_CHOICES = [("ue-seule", "Exclusivement Union européenne"), *Origin.choices, ("inconnu", "Inconnu")]
+YES_NO = [("oui", "Oui"), ("non", "Non")]
+FRESHNESS_CHOICES = [
+    ("recent", "Moins de 3 mois"),
+    ("moyen", "Entre 3 et 6 mois"),
+    ("ancien", "Plus de 6 mois"),
+]
+#: A description is fresh under 3 months and stale from 6 (days, as the badge of the list counts them).
+FRESH_DAYS, STALE_DAYS = 91, 182
+
+SORTS: dict[str, tuple[str, tuple]] = {
+    "commune": ("Commune", ("commune__name", "address")),
+    "nom": ("Nom du site", ("title",)),
+    "installation": ("Date d’installation", (OrderBy(F("built_at"), descending=True, nulls_last=True),)),
+    "actualisation": ("Date d’actualisation", (OrderBy(F("situation_at"), descending=True, nulls_last=True),)),
+    "ancienne": ("À actualiser d’abord", (OrderBy(F("situation_at"), nulls_first=True),)),
+    "signalement": ("Date de signalement", (OrderBy(F("declared_at"), descending=True, nulls_last=True),)),
+    "fermeture": ("Date de fermeture", (OrderBy(F("closed_at"), descending=True, nulls_last=True),)),
+}
+DEFAULT_SORT = "actualisation"
+
+
+class ChoiceSet(django_filters.MultipleChoiceFilter):
+    """Several choices, each of which is a condition given by `conditions`; they add up."""
+
+    def __init__(self, *, conditions, **kwargs):
+        self.conditions = conditions
+        kwargs.setdefault("widget", forms.CheckboxSelectMultiple)
+        super().__init__(**kwargs)
+
+    def filter(self, qs, value):
+        if not value:
+            return qs
+        return qs.filter(reduce(or_, (self.conditions(choice) for choice in value)))
+
+
+def _origin(choice: str) -> Q:
+    if choice == "inconnu":
+        return Q(origins=[])
+    return Q(origins=[Origin.EUROPEAN_UNION]) if choice == "ue-seule" else Q(origins__contains=[choice])
+
+
+def _yes_no(condition: Q):
+    return lambda choice: condition if choice == "oui" else ~condition
+
+
+def _freshness(choice: str) -> Q:
+    now = timezone.now()
+    fresh, stale = now - timedelta(days=FRESH_DAYS), now - timedelta(days=STALE_DAYS)
+    if choice == "recent":
+        return Q(situation_at__gt=fresh)
+    return Q(situation_at__range=(stale, fresh)) if choice == "moyen" else Q(situation_at__lt=stale)
+
+
+class SiteFilter(django_filters.FilterSet):
+    """All the filters of sites; start it from `SitePage.objects.visible_to(user, …)`."""
+
+    q = django_filters.CharFilter(label="Rechercher un site, une adresse, une commune", method="search")
+    territoire = django_filters.CharFilter(label="Territoire", method="within")
+    onglet = django_filters.ChoiceFilter(label="Sites", choices=TABS.items(), method="in_tab", empty_label=None)
+    personnes = ChoiceSet(label="Nombre de personnes", choices=POPULATION_CHOICES, conditions=_POPULATION.get)
+    type = ChoiceSet(label="Type de site", choices=SiteType.choices, conditions=lambda c: Q(site_type=c))
+    origine = ChoiceSet(label="Origines", choices=ORIGIN_CHOICES, conditions=_origin)
+    conditions = ChoiceSet(
+        label="Conditions de vie à améliorer",
+        choices=Theme.choices,
+        conditions=lambda c: Q(**{f"{c}_status__in": [ThemeStatus.BAD, ThemeStatus.TO_IMPROVE]}),
+    )
+    inconnues = ChoiceSet(
+        label="Conditions de vie inconnues",
+        choices=Theme.choices,
+        conditions=lambda c: Q(**{f"{c}_status": ThemeStatus.UNKNOWN}),
+    )
+    actualisation = ChoiceSet(label="Dernière actualisation", choices=FRESHNESS_CHOICES, conditions=_freshness)
+    objectif = ChoiceSet(
+        label="Objectif de résorption", choices=YES_NO, conditions=_yes_no(Q(resorption_target__isnull=False))
+    )
+    canicule = ChoiceSet(label="Risque canicule", choices=YES_NO, conditions=_yes_no(Q(heatwave_risk=True)))
+    resorbe = ChoiceSet(
+        label="Résorbé ou fermé",
+        choices=[("resorbe", "Résorbé"), ("ferme", "Fermé")],
+        conditions=lambda c: Q(closed_with_solutions=True) if c == "resorbe" else ~Q(closed_with_solutions=True),
+    )
+    cause = ChoiceSet(label="Cause de la fermeture", choices=CLOSING_CAUSES, conditions=lambda c: Q(status=c))
+    annee = django_filters.NumberFilter(label="Année de fermeture", field_name="closed_at", lookup_expr="year")
+
+    class Meta:
+        model = SitePage
+        fields: list[str] = []
+
+    def search(self, queryset, _name, value):
+        return queryset.matching(value)
+
+    def within(self, queryset, _name, value):
+        territory = territory_of(value)
+        if territory is None:
+            return queryset.none()
+        return queryset.filter(commune__lineage__contains=[territory.pk])
+
+    def in_tab(self, queryset, _name, value):
+        return queryset.closed() if value == "fermes" else queryset.open()
+
+
+def territory_of(value: str) -> Territory | None:
+    """The territory named in an address (« departement-31 ») or typed (« haute garonne »)."""
+    kind, _dash, code = value.partition("-")
+    exact = Territory.objects.filter(kind=kind, code=code.upper()).first() if code else None
+    return exact or next(iter(Territory.objects.search(value, limit=1)), None)
+
+
+def sorted_sites(queryset, sort: str):
+    """Order by the sort of that name (the default one when it is unknown); ties by key, so that pages are stable."""
+    _label, ordering = SORTS.get(sort) or SORTS[DEFAULT_SORT]
+    return queryset.order_by(*ordering, "pk")
+
+
+def closing_years(queryset) -> list[int]:
+    """Years in which sites of `queryset` closed, the latest first."""
+    years = queryset.exclude(status=SiteStatus.OPEN).exclude(closed_at=None)
+    return sorted(years.annotate(y=ExtractYear("closed_at")).values_list("y", flat=True).distinct(), reverse=True)

@@ -1,0 +1,226 @@
+"""The page tree of the registry: one registry, one page per département, one page per site."""
+
+import secrets
+from collections.abc import Iterable
+
+from django.db import models
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.shortcuts import redirect
+from django.urls import reverse
+from modelcluster.fields import ParentalKey, ParentalManyToManyField
+from wagtail.admin.panels import FieldPanel, ObjectList, TabbedInterface
+from wagtail.fields import RichTextField
+from wagtail.models import Orderable, Page
+
+from rbsite.accounts.enums import Feature
+from rbsite.accounts.page_policy import OwnVerbsTester
+from rbsite.accounts.permissions import can
+from rbsite.base.text import fold
+from rbsite.territories.models import Territory
+
+from ..enums import ClosingSolutionKind
+from ..forms import SitePageForm
+from ..panels import question
+from ..querysets import SiteManager
+from .mixins import CharacteristicsMixin, InhabitantsMixin, LocationMixin, SteeringMixin, count_field, text_field
+from .state import SiteState
+
+#: No vowel and no look-alike: a code is read aloud on the phone and spells no word.
+_CODE_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
+
+
+def new_code() -> str:
+    """An opaque code for a site's address: eight characters, which say nothing of the place."""
+    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(8))
+
+
+class RegistryPage(Page):
+    """The root of the registry; people read it at /sites/, which is a list of our own."""
+
+    introduction = RichTextField("présentation", blank=True)
+
+    content_panels = [*Page.content_panels, FieldPanel("introduction")]
+    parent_page_types = ["knowledge.HomePage"]
+    subpage_types = ["sites_registry.DepartmentPage"]
+    max_count = 1
+    page_description = "Le registre des sites ; il contient une page par département."
+
+    class Meta:
+        verbose_name = "registre des sites"
+
+    def permissions_for_user(self, user):
+        return OwnVerbsTester(user, self, {"change", "publish"} if can(user, Feature.CONTENT_EDIT) else ())
+
+    def serve(self, request, *args, **kwargs):
+        return redirect(reverse("sites:list"))
+
+
+class DepartmentPage(Page):
+    """One département of the registry: the parent of its sites."""
+
+    territory = models.OneToOneField(Territory, models.PROTECT, related_name="+", verbose_name="département")
+
+    content_panels = [*Page.content_panels, FieldPanel("territory", read_only=True)]
+    parent_page_types = ["sites_registry.RegistryPage"]
+    subpage_types = ["sites_registry.SitePage"]
+    is_creatable = False  # made with the first site of the département
+    page_description = "Un département du registre ; sa page naît avec son premier site."
+
+    class Meta:
+        verbose_name = "département du registre"
+        verbose_name_plural = "départements du registre"
+
+    def permissions_for_user(self, user):
+        return OwnVerbsTester(user, self, {"change", "publish"} if can(user, Feature.CONTENT_EDIT) else ())
+
+    def serve(self, request, *args, **kwargs):
+        return redirect(f"{reverse('sites:list')}?territoire=departement-{self.territory.code}")
+
+
+class SitePage(SiteState, Page):
+    """A site: an informal settlement that partners follow from its declaration to its closing."""
+
+    #: Key of the site in the spreadsheets of those who feed it; blank when they have none.
+    external_id = models.CharField("identifiant externe", max_length=80, blank=True, default="")
+    incoming_sites = ParentalManyToManyField(
+        "self", symmetrical=False, blank=True, related_name="+", verbose_name="sites d’origine des habitants"
+    )
+    #: When the situation shown was so (start of the latest state), and by whom it was last brought up to date.
+    situation_at = models.DateTimeField("situation au", null=True, editable=False)
+    updated_at = models.DateTimeField("actualisé le", null=True, editable=False)
+    updated_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, editable=False, related_name="+", verbose_name="actualisé par"
+    )
+    deleted_at = models.DateTimeField("supprimé le", null=True, editable=False)
+    search_text = models.TextField(editable=False, default="")
+
+    objects = SiteManager()
+
+    edit_handler = TabbedInterface(
+        [
+            ObjectList(LocationMixin.location_panels, heading="Localisation"),
+            ObjectList(CharacteristicsMixin.characteristics_panels, heading="Caractéristiques"),
+            ObjectList(InhabitantsMixin.inhabitants_panels, heading="Habitants"),
+            ObjectList(
+                [
+                    question(field.name)
+                    for field in SiteState._meta.local_fields
+                    if field.name.startswith(("water_access", "sanitary_", "electricity_access"))
+                    and not field.name.endswith("_status")
+                ],
+                heading="Eau, toilettes, électricité",
+            ),
+            ObjectList(
+                [
+                    question(field.name)
+                    for field in SiteState._meta.local_fields
+                    if field.name.startswith(("trash_", "pest_animals", "fire_prevention"))
+                    and not field.name.endswith("_status")
+                ],
+                heading="Déchets, nuisibles, incendie",
+            ),
+            ObjectList([*SteeringMixin.steering_panels, FieldPanel("external_id")], heading="Pilotage"),
+        ]
+    )
+    base_form_class = SitePageForm
+    parent_page_types = ["sites_registry.DepartmentPage"]
+    subpage_types: list[str] = []
+    is_creatable = False  # declared on the site's own forms, where the commune decides of the right
+    template = "sites_registry/site_page.html"
+    page_description = "Un site : sa localisation, ses habitants, ses conditions de vie, son histoire."
+    #: Sites have their own lists; ten thousand of them have no place in a table of references.
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = "site"
+        indexes = [
+            GinIndex(OpClass("search_text", "gin_trgm_ops"), name="site_search_text_trgm"),
+            models.Index(fields=["status", "-situation_at"], name="site_status_situation"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["commune", "external_id"],
+                condition=~models.Q(external_id=""),
+                name="site_external_id_once_a_commune",
+                violation_error_message="Un autre site de cette commune porte déjà cet identifiant.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.usual_name
+
+    @property
+    def code(self) -> str:
+        """The opaque code that stands in the site's address."""
+        return self.slug
+
+    @property
+    def key(self) -> str:
+        """What identifies the site in a spreadsheet."""
+        return self.external_id or self.slug
+
+    @property
+    def territory_lineage(self) -> Iterable[int]:
+        return self.commune.lineage
+
+    @property
+    def address_on_platform(self) -> str:
+        """The path of the site's page."""
+        return reverse("sites:detail", args=[self.commune.departement_code, self.slug])
+
+    def full_clean(self, *args, **kwargs):
+        self.prepare()
+        super().full_clean(*args, **kwargs)
+
+    def clean(self):
+        super().clean()
+        self.clean_state()
+
+    def prepare(self) -> None:
+        """Fill in what Wagtail asks of every page and what searches read."""
+        self.slug = self.slug or new_code()
+        if self.address:
+            self.title = self.draft_title = self.usual_name
+        if self.commune_id:
+            self.search_text = fold(f"{self.name} {self.address} {self.commune.name} {self.slug} {self.external_id}")
+
+    def permissions_for_user(self, user):
+        """Editing an open site needs `site.update`; a closed one, the right to correct its closing."""
+        feature = Feature.SITE_UPDATE if self.is_open else Feature.SITE_CORRECT
+        may_edit = self.deleted_at is None and can(user, feature, self)
+        return OwnVerbsTester(user, self, {"change", "publish"} if may_edit else ())
+
+    def serve(self, request, *args, **kwargs):
+        from ..views.detail import show_site  # the web layer knows the models, not the other way round at import
+
+        return show_site(request, self)
+
+    def get_url_parts(self, request=None):
+        parts = super().get_url_parts(request)
+        if parts is None or not self.commune_id:
+            return parts
+        return parts[0], parts[1], self.address_on_platform
+
+
+class ClosingSolution(Orderable):
+    """Where households went when a site closed: one row per solution, in persons and households."""
+
+    site = ParentalKey(SitePage, on_delete=models.CASCADE, related_name="closing_solutions")
+    kind = models.CharField("solution", max_length=20, choices=ClosingSolutionKind.choices)
+    people = count_field("personnes")
+    households = count_field("ménages")
+    message = text_field("précisions")
+
+    class Meta(Orderable.Meta):
+        verbose_name = "orientation des ménages"
+        verbose_name_plural = "orientations des ménages"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "kind"],
+                name="closing_solution_once_a_site",
+                violation_error_message="Cette solution figure déjà dans la liste.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

@@ -1,0 +1,144 @@
+"""The whole state of a site: what a page shows and what its history keeps, with the rules that hold for both."""
+
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models
+from django.utils import timezone
+
+from rbsite.territories.geo import is_near_departement
+
+from ..conditions import theme_statuses
+from ..enums import Theme, ThemeStatus
+from ..rules import errors_of, irrelevant_fields
+from ..validators import parse_point
+from . import mixins
+
+
+class DerivedMixin(models.Model):
+    """Columns computed from the answers by `derive()`, so that lists, maps and counts filter on one definition."""
+
+    water_status = models.CharField("statut : eau", max_length=12, choices=ThemeStatus.choices, editable=False)
+    sanitary_status = models.CharField("statut : toilettes", max_length=12, choices=ThemeStatus.choices, editable=False)
+    electricity_status = models.CharField(
+        "statut : électricité", max_length=12, choices=ThemeStatus.choices, editable=False
+    )
+    trash_status = models.CharField("statut : déchets", max_length=12, choices=ThemeStatus.choices, editable=False)
+    pest_status = models.CharField("statut : nuisibles", max_length=12, choices=ThemeStatus.choices, editable=False)
+    fire_status = models.CharField("statut : incendie", max_length=12, choices=ThemeStatus.choices, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class SiteState(
+    mixins.LocationMixin,
+    mixins.CharacteristicsMixin,
+    mixins.InhabitantsMixin,
+    mixins.WaterMixin,
+    mixins.SanitaryMixin,
+    mixins.ElectricityMixin,
+    mixins.TrashMixin,
+    mixins.SafetyMixin,
+    mixins.ClosingMixin,
+    mixins.SteeringMixin,
+    DerivedMixin,
+):
+    """Every column of a site's state. Child rows (sites of origin, solutions) are beside it, in `children_of`."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def state_fields(cls) -> list[models.Field]:
+        """The columns of the state, in reading order; the same for a page and for its versions."""
+        return [cls._meta.get_field(name) for name in STATE_FIELDS]
+
+    def state_values(self) -> dict[str, Any]:
+        """Column name -> value (`commune_id` for the commune)."""
+        return {name: getattr(self, name) for name in STATE_COLUMNS}
+
+    def assign(self, values: dict[str, Any]) -> None:
+        """Set the columns of the state that `values` names."""
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    def derive(self) -> None:
+        """Empty the answers that no longer apply, then compute the derived columns."""
+        values = {name: getattr(self, name) for name in STATE_FIELDS if name != "commune"}
+        for name in irrelevant_fields(values):
+            if name in STATE_FIELDS:
+                setattr(self, name, self._meta.get_field(name).get_default())
+                values[name] = getattr(self, name)
+        for name, status in theme_statuses(values).items():
+            setattr(self, name, status)
+        self._derive_position()
+
+    def _derive_position(self) -> None:
+        """A site that nobody has placed stands, flagged, at its commune's centre."""
+        self.is_approximate = not self.point
+        if self.point:
+            self.latitude, self.longitude = parse_point(self.point)
+        elif self.commune_id:
+            self.latitude, self.longitude = self.commune.latitude, self.commune.longitude
+
+    def state_errors(self) -> dict[str, list[str]]:
+        """Field -> French sentences, for every rule that the state breaks (call after `derive`)."""
+        errors: dict[str, list[str]] = {}
+        values = {name: getattr(self, name) for name in STATE_FIELDS if name != "commune"}
+        for name, sentence in errors_of(values, timezone.localdate()):
+            errors.setdefault(name, []).append(sentence)
+        if sentence := self._misplaced():
+            errors.setdefault("point", []).append(sentence)
+        return errors
+
+    def _misplaced(self) -> str | None:
+        """A site may stand outside its commune's centre, not outside its département (contour + 2 km)."""
+        if self.is_approximate or not self.commune_id or self.latitude is None:
+            return None
+        code = self.commune.departement_code
+        if is_near_departement(self.latitude, self.longitude, code, km=2):
+            return None
+        return f"Ce point est hors du département de la commune choisie ({self.commune.label})."
+
+    def clean_state(self) -> None:
+        """Derive, then raise ValidationError (by field, in French) if a rule is broken."""
+        try:
+            self.derive()
+        except ValidationError as error:
+            raise ValidationError({"point": error.messages}) from error
+        known_errors = self.__dict__.get("_known_errors", set())
+        errors = {
+            name: new
+            for name, sentences in self.state_errors().items()
+            if (new := [sentence for sentence in sentences if (name, sentence) not in known_errors])
+        }
+        if errors:
+            known = {field.name for field in self._meta.get_fields()}
+            raise ValidationError({name if name in known else NON_FIELD_ERRORS: text for name, text in errors.items()})
+
+    def tolerate_known_errors(self) -> None:
+        """From now on complain only of rules that the state does not break already.
+
+        A planned diagnosis becomes overdue by itself: that must not stop anybody from telling that water has come.
+        """
+        self._known_errors = {(name, text) for name, texts in self.state_errors().items() for text in texts}
+
+    @property
+    def usual_name(self) -> str:
+        """Address and own name, as partners call a site."""
+        return f"{self.address} « {self.name} »" if self.name else self.address
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == "open"
+
+    def theme_status(self, theme: Theme) -> ThemeStatus:
+        """The status column of one theme of living conditions."""
+        return ThemeStatus(getattr(self, f"{theme.value}_status"))
+
+
+STATE_FIELDS = [field.name for field in SiteState._meta.local_fields]
+STATE_COLUMNS = [field.attname for field in SiteState._meta.local_fields]
+#: Columns that follow from others: not shown as changes, never typed.
+DERIVED_FIELDS = frozenset({"latitude", "longitude", *(field.name for field in DerivedMixin._meta.local_fields)})

@@ -1,0 +1,48 @@
+"""Reads of sites, in the words of the field."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.db.models import Q
+from wagtail.models import PageManager
+from wagtail.query import PageQuerySet
+
+from rbsite.accounts.enums import Feature
+from rbsite.accounts.permissions import scope_q
+from rbsite.base.text import fold
+
+from .enums import SiteStatus
+
+if TYPE_CHECKING:
+    from rbsite.accounts.models import User
+
+
+class SiteQuerySet(PageQuerySet):
+    """Sites: every list, map, search, export and count starts from `visible_to`."""
+
+    def visible_to(self, user: "User", feature: str = Feature.SITE_READ) -> Self:
+        """The sites on which `user` may do `feature`; the twin of `permissions.can`."""
+        return self.existing().filter(scope_q(user, feature, "commune__"))
+
+    def existing(self) -> Self:
+        """Published sites that nobody has deleted."""
+        return self.filter(live=True, deleted_at__isnull=True)
+
+    def open(self) -> Self:
+        return self.filter(status=SiteStatus.OPEN)
+
+    def closed(self) -> Self:
+        return self.exclude(status=SiteStatus.OPEN)
+
+    def matching(self, text: str) -> Self:
+        """Sites whose name, address or commune contains, or nearly spells, every word of `text`."""
+        words = Q()
+        for word in fold(text).split():
+            words &= Q(search_text__contains=word) | Q(search_text__trigram_word_similar=word)
+        return self.filter(words)
+
+    def with_places(self) -> Self:
+        """With their commune and what contains it, in the same query."""
+        return self.select_related("commune__departement", "commune__epci", "commune__region", "commune__commune")
+
+
+SiteManager = PageManager.from_queryset(SiteQuerySet)

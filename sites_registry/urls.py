@@ -1,0 +1,20 @@
+"""Addresses of the registry; each line has its rule in the access table of the tests."""
+
+from django.urls import path
+
+from .views import detail, history, listing, update
+
+app_name = "sites"
+_SITE = "<slug:departement>/<slug:code>/"
+
+urlpatterns = [
+    path("", listing.site_list, name="list"),
+    path("declarer/", update.declare, name="declare"),
+    path(_SITE, detail.site_detail, name="detail"),
+    path(f"{_SITE}rien-n-a-change/", update.confirm_unchanged, name="unchanged"),
+    path(f"{_SITE}fermer/", update.close, name="close"),
+    path(f"{_SITE}rouvrir/", update.reopen, name="reopen"),
+    path(f"{_SITE}historique/", history.site_history, name="history"),
+    path(f"{_SITE}historique/<int:version_id>/", history.compare_version, name="compare"),
+    path(f"{_SITE}actualiser/<slug:section>/", update.update_section, name="update"),
+]
