@@ -7,12 +7,48 @@ RULES = {
     "public": "anybody",
     "page": "the page decides: public unless it or a parent is restricted",
     "signed-in": "any active account",
+    "own-door": "any active account; the view itself sends visitors to the sign-in page, keeping what they typed",
     "wagtail-admin": "accounts that may enter the editor",
 }
+
+#: Rules whose addresses the sign-in middleware lets anybody reach.
+OPEN_RULES = {"public", "page", "own-door"}
 
 #: Whole groups of addresses that belong to a library and share one rule.
 PREFIXES: dict[str, str] = {
     "cms/": "wagtail-admin",
 }
 
-ACCESS: dict[str, str] = {}
+ACCESS: dict[str, str] = {
+    # --- sites
+    "tableau-de-bord/": "signed-in",
+    "sites/": "signed-in",
+    "sites/declarer/": "signed-in",
+    "sites/<slug:departement>/<slug:code>/": "signed-in",
+    "sites/<slug:departement>/<slug:code>/actualiser/<slug:section>/": "own-door",
+    "sites/<slug:departement>/<slug:code>/fermer/": "signed-in",
+    "sites/<slug:departement>/<slug:code>/historique/": "signed-in",
+    "sites/<slug:departement>/<slug:code>/historique/<int:version_id>/": "signed-in",
+    "sites/<slug:departement>/<slug:code>/rien-n-a-change/": "signed-in",
+    "sites/<slug:departement>/<slug:code>/rouvrir/": "signed-in",
+    "^sites/.*$": "signed-in",
+    # --- account
+    "compte/connexion/": "public",
+    "compte/deconnexion/": "public",
+    "compte/inscription/": "public",
+    "compte/desactive/": "public",
+    "compte/confirmation/": "signed-in",
+    "compte/mot-de-passe/": "signed-in",
+    "compte/mot-de-passe/nouveau/": "signed-in",
+    "compte/mot-de-passe/oublie/": "public",
+    "compte/mot-de-passe/oublie/envoye/": "public",
+    "compte/^mot-de-passe/oublie/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "public",
+    "compte/mot-de-passe/change/": "public",
+    # --- Wagtail
+    "cms/login/": "public",
+    "documents/^(\\d+)/(.*)$": "signed-in",
+    "documents/authenticate_with_password/<int:restriction_id>/": "signed-in",
+    "_util/authenticate_with_password/<int:page_view_restriction_id>/<int:page_id>/": "page",
+    "_util/login/": "page",
+    "^((?:[\\w\\-]+/)*)$": "page",
+}

@@ -4,7 +4,7 @@ import ast
 import gettext
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from wagtail.models import Page
 
 from rbsite.settings.env import VARIABLES
-from tests.access_table import ACCESS, PREFIXES, RULES
+from tests.access_table import ACCESS, OPEN_RULES, PREFIXES, RULES
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("rbsite", "sites_registry", "knowledge", "community")
@@ -133,21 +133,35 @@ def test_every_page_type_says_where_it_goes_and_what_it_is() -> None:
     assert silent == []
 
 
-def walk(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
+def walk(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, Callable | None]]:
+    """Each route with its view; a listed prefix counts as one route without a view."""
     for pattern in patterns:
         route = prefix + str(pattern.pattern)
-        if isinstance(pattern, URLResolver) and route not in PREFIXES:
+        if route in PREFIXES:
+            yield route, None
+        elif isinstance(pattern, URLResolver):
             yield from walk(pattern.url_patterns, route)
         else:
-            yield route
+            yield route, pattern.callback
 
 
 def test_every_address_has_a_rule_of_access() -> None:
-    routes = set(walk(get_resolver().url_patterns))
+    routes = {route for route, _ in walk(get_resolver().url_patterns)}
     listed = ACCESS.keys() | PREFIXES.keys()
 
     assert sorted(routes - listed) == [], "add these to tests/access_table.py"
     assert sorted(listed - routes) == [], "these addresses are gone: remove them from tests/access_table.py"
+
+
+def test_only_addresses_listed_as_open_are_let_through_without_an_account() -> None:
+    wrong = [
+        f"{route} is listed as {ACCESS[route]}"
+        for route, view in walk(get_resolver().url_patterns)
+        if view and route in ACCESS
+        if getattr(view, "login_required", True) == (ACCESS[route] in OPEN_RULES)
+    ]
+
+    assert wrong == [], "\n".join(wrong)
 
 
 def test_every_rule_of_access_is_known() -> None:
