@@ -1,0 +1,176 @@
+"""Words, dates, numbers and components for templates: `{% load rb %}`."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.http import HttpRequest
+from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
+from django.templatetags.static import static
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from rbsite.base.forms import dress
+from rbsite.base.menu import entries_for
+from rbsite.base.wording import age, freshness_of, number, yes_no_unknown
+
+register = template.Library()
+register.filter("yes_no_unknown", yes_no_unknown)
+register.filter("fr_number", number)
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", size: str = "") -> SafeString:
+    """An icon of `static/rb/icons.svg`; silent for screen readers unless `label` says it. `size`: sm, lg or xl."""
+    css = f"rb-icon rb-icon--{size}" if size else "rb-icon"
+    use = format_html('<use href="{}#{}"></use>', static("rb/icons.svg"), name)
+    if label:
+        return format_html('<svg class="{}" role="img" aria-label="{}">{}</svg>', css, label, use)
+    return format_html('<svg class="{}" aria-hidden="true" focusable="false">{}</svg>', css, use)
+
+
+@register.filter
+def ago(value: date | datetime | None) -> str:
+    """« aujourd’hui », « hier », « il y a 3 jours », « il y a 4 mois »; « date inconnue » without a date."""
+    return age(value, timezone.localdate()) if value else "date inconnue"
+
+
+@register.simple_tag
+def when(value: date | datetime | None) -> str:
+    """The age of a date, with the full date in `title` and in `datetime`."""
+    if not value:
+        return "date inconnue"
+    full = formats.date_format(value, "j F Y")
+    if isinstance(value, datetime):
+        if timezone.is_aware(value):
+            value = timezone.localtime(value)
+        full = formats.date_format(value, "j F Y à H:i").replace(" à ", " à ")
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), full, ago(value))
+
+
+@register.simple_tag
+def plural(count: int | None, one: str, many: str) -> str:
+    """« 1 site », « 1 310 sites »; zero is singular in French, and a number nobody knows is said."""
+    if count is None:
+        return f"{many} : inconnu"
+    return f"{number(count)}\N{NO-BREAK SPACE}{many if abs(count) >= 2 else one}"
+
+
+@register.simple_tag(takes_context=True)
+def querystring_without(context: template.Context, key: str, value: Any = None) -> str:
+    """The current query string without `key` (or only without `key=value`), and back to the first page.
+
+    Django's own `{% querystring %}` removes all the values of a key; a chip removes one.
+    """
+    query = context["request"].GET.copy()
+    kept = [] if value is None else [item for item in query.getlist(key) if item != str(value)]
+    query.setlist(key, kept)
+    query.pop("page", None)
+    return f"?{query.urlencode()}"
+
+
+@register.inclusion_tag("components/freshness.html")
+def freshness(value: date | datetime | None) -> dict:
+    """Tag of the age of a site's last update."""
+    state, words = freshness_of(value, timezone.localdate())
+    return {"state": state, "words": words, "date": value}
+
+
+@register.inclusion_tag("components/main_menu.html", takes_context=True)
+def main_menu(context: template.Context, place: str = "header", plain: bool = False) -> dict:
+    """The entries that the reader may use; `place` is header, bar (phones) or more (under « Plus »).
+
+    `plain` marks no entry as current: an error page must not depend on the address that was asked.
+    """
+    request: HttpRequest | None = context.get("request")
+    entries = entries_for(request)
+    current = None
+    if request is not None and not plain:
+        current = max((e for e in entries if e.matches(request.path)), key=lambda e: len(e.path), default=None)
+    if place == "bar":
+        entries = [entry for entry in entries if entry.on_phone_bar]
+    elif place == "more":
+        entries = [entry for entry in entries if not entry.on_phone_bar]
+    return {"entries": entries, "current": current, "place": place}
+
+
+@register.filter
+def dressed(form):
+    """The form (of a library) with our widgets and templates: `{{ form|dressed }}`."""
+    return dress(form)
+
+
+@register.filter
+def first_input_id(field) -> str:
+    """Id of the first input of a bound field, for the links of an error summary."""
+    return field.id_for_label or f"{field.auto_id}_0"
+
+
+@register.filter
+def as_forms(value) -> list:
+    """A form, or a list of forms, as a list."""
+    return list(value) if isinstance(value, (list, tuple)) else [value] if value else []
+
+
+@register.filter
+def has_errors(forms: list) -> bool:
+    """Whether one of the bound `forms` was refused."""
+    return any(form.is_bound and form.errors for form in forms)
+
+
+@register.filter
+def page_range(page: Page) -> list[int | None]:
+    """Numbers of the pages to offer around `page`; None stands for a gap."""
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    return [number if isinstance(number, int) else None for number in numbers]
+
+
+@register.filter
+def at(items: list, index: int) -> Any:
+    """The item at `index`, or an empty text past the end."""
+    return items[index] if index < len(items) else ""
+
+
+@register.filter
+def said(value: Any) -> str:
+    """A value of any kind as people say it: numbers with spaces, answers in words, nothing as « inconnu »."""
+    if isinstance(value, bool):
+        return yes_no_unknown(value).lower()
+    if value is None or value == "" or isinstance(value, (int, float, Decimal)):
+        return number(value)
+    if isinstance(value, date):
+        return formats.date_format(value, "j F Y")
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(item) for item in value) or "inconnu"
+    return str(value)
+
+
+class WrapNode(template.Node):
+    """`{% wrap "card" title="…" %}…{% endwrap %}`: a component whose content is written in place."""
+
+    def __init__(self, name: FilterExpression, options: dict[str, FilterExpression], body: NodeList):
+        self.name = name
+        self.options = options
+        self.body = body
+
+    def render(self, context: template.Context) -> str:
+        options = {key: value.resolve(context) for key, value in self.options.items()}
+        body = self.body.render(context)
+        component = context.template.engine.get_template(f"components/{self.name.resolve(context)}.html")
+        with context.push(body=mark_safe(body), **options):
+            return component.render(context)
+
+
+@register.tag
+def wrap(parser: Parser, token: Token) -> WrapNode:
+    """Compile `{% wrap "component" variable=value … %}`; the content reaches the component as `body`."""
+    _tag, name, *rest = token.split_contents()
+    options = token_kwargs(rest, parser)
+    if rest:
+        raise template.TemplateSyntaxError("wrap takes a component's name, then only variable=value.")
+    body = parser.parse(("endwrap",))
+    parser.delete_first_token()
+    return WrapNode(parser.compile_filter(name), options, body)
