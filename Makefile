@@ -2,7 +2,6 @@ NAMES := python3 python3.13 python3.12 python3.11 python3.14
 PYTHON3 := $(firstword $(foreach name,$(NAMES),$(shell command -v $(name) 2>/dev/null)))
 RUN = $(or $(PYTHON3),$(error Il faut Python 3.11 ou plus récent / Python 3.11 or later is needed)) scripts/bootstrap.py
 PYTHON := .venv/bin/python
-ROOMS := rbsite sites_registry knowledge community
 # Lint looks at the code, not at a deployment of it.
 CLEAN := env -u DATABASE_URL -u DATABASE_REPLICA_URL DJANGO_SETTINGS_MODULE=rbsite.settings.dev
 
@@ -22,18 +21,35 @@ demo:
 test:
 	@exec $(RUN) scripts/run_tests.py $(PYTEST)
 
-lint:
+# One target each, so that `make -k lint` shows everything at once.
+LINTS := lint-format lint-style lint-templates lint-imports lint-types lint-django
+.PHONY: install $(LINTS)
+lint: $(LINTS)
+$(LINTS): install
+
+install:
 	@$(RUN)
+
+lint-format:
 	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m ruff check .
+
+lint-style:
+	$(PYTHON) -m ruff check --quiet .
+
+lint-templates:
 	$(PYTHON) -m djlint --lint --quiet templates
+
+lint-imports:
 	$(PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+lint-types:
 	$(PYTHON) -m mypy
+
+lint-django:
 	$(CLEAN) $(PYTHON) manage.py check
 	$(CLEAN) $(PYTHON) manage.py makemigrations --check --dry-run
 
-format:
-	@$(RUN)
+format: install
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 
@@ -41,6 +57,5 @@ bench:
 	@test -f scripts/bench.py || { echo "scripts/bench.py is missing"; exit 1; }
 	@exec $(RUN) scripts/bench.py
 
-lock:
-	@$(RUN)
+lock: install
 	.venv/bin/uv pip compile -q pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-emit-find-links -o requirements.lock.txt
