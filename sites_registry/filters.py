@@ -4,7 +4,8 @@ Inside a filter the choices add up (or), between filters they narrow down (and).
 partners know; « inconnu » is a choice of its own wherever something can be unknown.
 """
 
-from datetime import timedelta
+from calendar import monthrange
+from datetime import date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
 
@@ -14,6 +15,7 @@ from django.db.models import F, OrderBy, Q
 from django.db.models.functions import ExtractYear
 from django.utils import timezone
 
+from rbsite.base.wording import FRESH_MONTHS, STALE_MONTHS
 from rbsite.territories.models import Territory
 
 from .enums import CLOSING_CAUSES, Origin, SiteStatus, SiteType, Theme, ThemeStatus
@@ -39,9 +41,6 @@ FRESHNESS_CHOICES = [
     ("moyen", "Entre 3 et 6 mois"),
     ("ancien", "Plus de 6 mois"),
 ]
-#: A description is fresh under 3 months and stale from 6 (days, as the badge of the list counts them).
-FRESH_DAYS, STALE_DAYS = 91, 182
-
 SORTS: dict[str, tuple[str, tuple]] = {
     "commune": ("Commune", ("commune__name", "address")),
     "nom": ("Nom du site", ("title",)),
@@ -78,12 +77,19 @@ def _yes_no(condition: Q):
     return lambda choice: condition if choice == "oui" else ~condition
 
 
+def seen_since(months: int) -> datetime:
+    """The first moment that is less than `months` months ago: the freshness badge turns there."""
+    today = timezone.localdate()
+    year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
+    day = date(year, month + 1, min(today.day, monthrange(year, month + 1)[1])) + timedelta(days=1)
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
 def _freshness(choice: str) -> Q:
-    now = timezone.now()
-    fresh, stale = now - timedelta(days=FRESH_DAYS), now - timedelta(days=STALE_DAYS)
+    fresh, stale = seen_since(FRESH_MONTHS), seen_since(STALE_MONTHS)
     if choice == "recent":
-        return Q(situation_at__gt=fresh)
-    return Q(situation_at__range=(stale, fresh)) if choice == "moyen" else Q(situation_at__lt=stale)
+        return Q(situation_at__gte=fresh)
+    return Q(situation_at__gte=stale, situation_at__lt=fresh) if choice == "moyen" else Q(situation_at__lt=stale)
 
 
 class SiteFilter(django_filters.FilterSet):

@@ -1,19 +1,17 @@
 """Home after sign-in."""
 
-from datetime import timedelta
-
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can, own_territory_ids
+from rbsite.base.wording import STALE_MONTHS
 from rbsite.territories.models import Territory
 
 from ..enums import ThemeStatus
-from ..filters import STALE_DAYS
+from ..filters import seen_since
 from ..models import SitePage
 
 
@@ -21,12 +19,11 @@ from ..models import SitePage
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Search, the figures of one's territories, what is to be done, and the sites to bring up to date first."""
     sites = SitePage.objects.visible_to(request.user, Feature.SITE_READ).open()
-    stale_before = timezone.now() - timedelta(days=STALE_DAYS)
     figures = sites.order_by().aggregate(
         sites=Count("pk"),
         people=Sum("population_total"),
         without_figure=Count("pk", filter=Q(population_total__isnull=True)),
-        stale=Count("pk", filter=Q(situation_at__lt=stale_before)),
+        stale=Count("pk", filter=Q(situation_at__lt=seen_since(STALE_MONTHS))),
         dry=Count("pk", filter=Q(water_status__in=[ThemeStatus.BAD, ThemeStatus.TO_IMPROVE])),
         water_unknown=Count("pk", filter=Q(water_status=ThemeStatus.UNKNOWN)),
     )

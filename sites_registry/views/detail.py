@@ -40,7 +40,11 @@ def show_site(request: HttpRequest, site: SitePage, form=None, section=None) -> 
     """Render the page of `site`, with the quick form of one section open when there is one."""
     if not can(request.user, Feature.SITE_READ, site):
         raise Http404
-    context = site_context(request.user, site) | {"form": form, "open_section": section}
+    context = site_context(request.user, site) | {
+        "form": form,
+        "open_section": section,
+        "following": SECTION_BY_SLUG.get(request.GET.get("suite", "")),
+    }
     status = 422 if form is not None and form.is_bound and form.errors else 200
     return render(request, "sites_registry/site_page.html", context, status=status)
 

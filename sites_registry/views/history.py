@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods
 
 from rbsite.accounts.enums import Feature
@@ -43,6 +44,12 @@ class Event:
     title: str
     lines: list[Line]
     may_restore: bool
+
+    @property
+    def states_past(self) -> bool:
+        """Whether the state is of another day than the one on which it was written."""
+        start = self.version.valid.lower
+        return start is not None and localdate(start) != localdate(self.version.recorded_at)
 
 
 def events_of(site: SitePage, user, limit: int | None = None) -> list[Event]:

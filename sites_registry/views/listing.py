@@ -1,20 +1,19 @@
 """The list of sites."""
 
-from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can
+from rbsite.base.wording import STALE_MONTHS
 
 from ..enums import SiteStatus, Theme
-from ..filters import DEFAULT_SORT, SORTS, STALE_DAYS, TABS, SiteFilter, sorted_sites, territory_of
+from ..filters import DEFAULT_SORT, SORTS, TABS, SiteFilter, seen_since, sorted_sites, territory_of
 from ..models import SitePage
 
 PAGE_SIZE = 20
@@ -68,12 +67,11 @@ def _sort_suits(sort: str, tab: str) -> bool:
 
 def _totals(sites) -> dict:
     """Totals of the filtered list: sites, persons, sites without a figure, share brought up to date in 6 months."""
-    fresh_since = timezone.now() - timedelta(days=STALE_DAYS)
     totals = sites.order_by().aggregate(
         sites=Count("pk"),
         people=Sum("population_total"),
         without_figure=Count("pk", filter=Q(population_total__isnull=True)),
-        fresh=Count("pk", filter=Q(situation_at__gte=fresh_since)),
+        fresh=Count("pk", filter=Q(situation_at__gte=seen_since(STALE_MONTHS))),
     )
     share = round(100 * totals["fresh"] / totals["sites"]) if totals["sites"] else None
     return totals | {"fresh_share": share, "freshness": _freshness_level(share)}

@@ -1,0 +1,1 @@
+def locator_svg(*a, **k): return ""

@@ -1,0 +1,98 @@
+"""Tags of the registry's screens: `{% load sites %}`."""
+
+from django import template
+
+from ..conditions import STATUS_WORDS
+from ..display import label_of, text_of
+from ..enums import Theme
+from ..models import SitePage
+from ..sections import SECTION_BY_SLUG, Section
+
+register = template.Library()
+
+
+@register.simple_tag
+def site_themes(site: SitePage) -> list[dict]:
+    """The six themes of a site, from the columns that its answers gave."""
+    return [
+        {
+            "theme": theme.value,
+            "label": theme.label,
+            "status": (status := site.theme_status(theme)).value,
+            "word": STATUS_WORDS[theme][status],
+        }
+        for theme in Theme
+    ]
+
+
+@register.filter
+def answer(site: SitePage, name: str) -> str:
+    """The answer of a field in French words."""
+    return text_of(name, getattr(site, name))
+
+
+@register.filter
+def question(name: str) -> str:
+    """The label of a field."""
+    return label_of(name)
+
+
+@register.filter
+def timeline_changes(lines: list) -> list[dict]:
+    """Lines of an event as the timeline component takes them."""
+    return [{"label": line.label, "old": line.before, "new": line.after} for line in lines]
+
+
+@register.simple_tag
+def site_trail(site: SitePage, here: str = "") -> list[tuple[str, str | None]]:
+    """Breadcrumb of a site's screens."""
+    trail: list[tuple[str, str | None]] = [("Accueil", "/tableau-de-bord/"), ("Sites", "/sites/")]
+    departement = site.commune.departement
+    if departement is not None:
+        trail.append((departement.label, f"/sites/?territoire=departement-{departement.code}"))
+    return [*trail, (site.usual_name, site.address_on_platform), (here, None)] if here else [*trail, (site.usual_name, None)]
+
+
+@register.simple_tag
+def site_figures(site: SitePage) -> list[dict]:
+    """The key figures of a site's head; unknown is said."""
+    return [
+        {"label": "personnes", "value": site.population_total, "icon": "people"},
+        {"label": "mineurs", "value": site.population_minors, "icon": "child"},
+        {"label": "ménages", "value": site.population_households, "icon": "home"},
+        {"label": "enfants scolarisés", "value": site.minors_in_school, "icon": "school"},
+        {"label": "eau", "value": STATUS_WORDS[Theme.WATER][site.theme_status(Theme.WATER)], "icon": "water"},
+    ]
+
+
+@register.simple_tag
+def site_nav(site: SitePage) -> list[tuple[str, str]]:
+    """The sections of a site's page, for its sticky menu."""
+    closing = [] if site.is_open else [("Fermeture", "fermeture")]
+    return [
+        ("Localisation", "localisation"),
+        *closing,
+        ("Caractéristiques", "caracteristiques"),
+        ("Habitants", "habitants"),
+        ("Conditions de vie", "conditions"),
+        ("Pilotage", "pilotage"),
+        ("Historique", "historique"),
+    ]
+
+
+@register.simple_tag
+def section_named(slug: str) -> Section:
+    """The section of that slug."""
+    return SECTION_BY_SLUG[slug]
+
+
+@register.simple_tag
+def form_list(*forms) -> list:
+    """Several forms as one list, for the error summary."""
+    return list(forms)
+
+
+@register.simple_tag
+def event_author(event) -> str:
+    """Who recorded an event."""
+    return event.version.author.name_and_organisation if event.version.author else "Reprise de données"

@@ -1,0 +1,2 @@
+// Wagtail's editor: the same conditional questions as in our own forms.
+import "./reveal.js";
