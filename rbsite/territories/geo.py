@@ -1,2 +1,109 @@
-def is_near_departement(lat, lon, code, km=2): return True
-def nearest_communes(lat, lon, limit=5): return []
+"""Distances, contours of the départements, and the communes near a point. Coordinates are WGS84 degrees."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from math import asin, cos, radians, sin, sqrt
+from pathlib import Path
+
+import shapely
+from shapely.affinity import scale
+from shapely.geometry import Point, shape
+from shapely.geometry.base import BaseGeometry
+
+from .enums import TerritoryKind
+from .models import Territory
+
+EARTH_RADIUS_KM = 6371.0088
+KM_PER_DEGREE = EARTH_RADIUS_KM * radians(1)
+CONTOURS = Path(__file__).parent / "data" / "departements.geojson"
+#: Half sides (km) of the boxes in which neighbours are looked for, until enough are found.
+_REACHES = (15, 60, 250)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A range of latitudes and longitudes."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+
+def haversine_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    """Great-circle distance in kilometres."""
+    half = sin(radians(lat2 - lat1) / 2) ** 2
+    half += cos(radians(lat1)) * cos(radians(lat2)) * sin(radians(lon2 - lon1) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * asin(min(1, sqrt(half)))
+
+
+def bounding_box(lat: float, lon: float, km: float) -> Box:
+    """The smallest box that holds every point within `km` kilometres; whole parallels near the poles."""
+    dlat = km / KM_PER_DEGREE
+    dlon = dlat / max(cos(radians(min(90, abs(lat) + dlat))), 0.01)
+    return Box(lat - dlat, lon - dlon, lat + dlat, lon + dlon)
+
+
+@cache
+def contours() -> dict[str, BaseGeometry]:
+    """Code of a département -> its contour. The overseas collectivities have none."""
+    features = json.loads(CONTOURS.read_text(encoding="utf-8"))["features"]
+    return {feature["properties"]["code"]: shapely.make_valid(shape(feature["geometry"])) for feature in features}
+
+
+@cache
+def contour_tree() -> tuple[shapely.STRtree, list[str]]:
+    """Spatial index of the contours, and the code of each of its rows."""
+    return shapely.STRtree(list(contours().values())), list(contours())
+
+
+def departement_of(lat: float, lon: float) -> str | None:
+    """Code of the département whose contour holds the point, None at sea, abroad or in a collectivity."""
+    tree, codes = contour_tree()
+    inside = tree.query(Point(lon, lat), predicate="intersects")
+    return codes[inside[0]] if len(inside) else None
+
+
+def is_near_departement(lat: float, lon: float, code: str, km: float = 2) -> bool:
+    """Whether the point is in the département or within `km` of it; True for a département without a contour."""
+    contour = contours().get(code)
+    if contour is None or contour.covers(Point(lon, lat)):
+        return True
+    return _in_kilometres(code).distance(Point(lon * _km_per_degree_of_longitude(code), lat * KM_PER_DEGREE)) <= km
+
+
+def nearest_communes(lat: float, lon: float, limit: int = 5) -> list[Territory]:
+    """The communes whose centres are nearest, each with its `distance_km` (larger communes first at par)."""
+    communes: list[Territory] = []
+    for reach in _REACHES:
+        communes = list(_communes_in(bounding_box(lat, lon, reach)))
+        for commune in communes:
+            commune.distance_km = haversine_km(lat, lon, commune.latitude, commune.longitude)
+        if len(communes) >= limit:
+            break
+    communes.sort(key=lambda commune: (commune.distance_km, -(commune.population or 0)))
+    return communes[:limit]
+
+
+def _communes_in(box: Box) -> Iterator[Territory]:
+    return (
+        Territory.objects.filter(
+            kind=TerritoryKind.COMMUNE,
+            latitude__range=(box.south, box.north),
+            longitude__range=(box.west, box.east),
+        )
+        .select_related("departement", "region")
+        .iterator()
+    )
+
+
+@cache
+def _in_kilometres(code: str) -> BaseGeometry:
+    return scale(contours()[code], xfact=_km_per_degree_of_longitude(code), yfact=KM_PER_DEGREE, origin=(0, 0))
+
+
+@cache
+def _km_per_degree_of_longitude(code: str) -> float:
+    return KM_PER_DEGREE * cos(radians(contours()[code].centroid.y))
