@@ -59,6 +59,9 @@ class TriStateField(forms.NullBooleanField):
 
     widget = TriStateWidget
 
+    def __init__(self, *, required: bool = False, **kwargs):
+        super().__init__(required=required, **kwargs)
+
 
 class RbFormMixin:
     """Gives a form our templates and widgets. `mark` says which labels carry a word: see `marking_of`."""

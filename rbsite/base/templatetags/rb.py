@@ -99,7 +99,11 @@ def main_menu(context: template.Context, place: str = "header", plain: bool = Fa
 
 @register.filter
 def dressed(form):
-    """The form (of a library) with our widgets and templates: `{{ form|dressed }}`."""
+    """The form of the sign-in library with our widgets, without the placeholders and the link that repeat ours."""
+    for name, field in form.fields.items():
+        field.widget.attrs.pop("placeholder", None)
+        if name == "password":
+            field.help_text = ""
     return dress(form)
 
 
