@@ -11,16 +11,18 @@ STALE_MONTHS = 6
 _DAYS_BEFORE_MONTHS = 31
 
 
-def number(value: int | float | Decimal | None) -> str:
-    """« 1 310 » or « 12,5 », with narrow no-break spaces; « inconnu » for None."""
+def number(value: int | float | Decimal | str | None) -> str:
+    """« 1 310 » or « 12,5 », with narrow no-break spaces; « inconnu » for None; words are left as they are."""
     if value is None or value == "":
         return "inconnu"
+    if isinstance(value, str):
+        return value
     return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}").replace(".", ",")
 
 
 def yes_no_unknown(value: bool | None) -> str:
-    """« Oui », « Non » or « Ne sait pas »."""
-    return {True: "Oui", False: "Non"}.get(value, "Ne sait pas")
+    """« Oui », « Non » or « Ne sait pas »: a variable that a template misses is unknown too, never « Non »."""
+    return "Oui" if value is True else "Non" if value is False else "Ne sait pas"
 
 
 def age(value: date | datetime, today: date) -> str:

@@ -72,6 +72,7 @@ def test_an_unknown_number_is_said_and_is_not_zero() -> None:
 
 def test_unknown_is_not_no() -> None:
     assert [yes_no_unknown(value) for value in (True, False, None)] == ["Oui", "Non", "Ne sait pas"]
+    assert render("{{ missing|yes_no_unknown }}") == "Ne sait pas"
 
 
 def test_zero_is_singular_in_french() -> None:
