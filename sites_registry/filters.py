@@ -97,7 +97,7 @@ class SiteFilter(django_filters.FilterSet):
 
     q = django_filters.CharFilter(label="Rechercher un site, une adresse, une commune", method="search")
     territoire = django_filters.CharFilter(label="Territoire", method="within")
-    onglet = django_filters.ChoiceFilter(label="Sites", choices=TABS.items(), method="in_tab", empty_label=None)
+    onglet = django_filters.ChoiceFilter(label="Sites", choices=list(TABS.items()), method="in_tab", empty_label=None)
     personnes = ChoiceSet(label="Nombre de personnes", choices=POPULATION_CHOICES, conditions=_POPULATION.get)
     type = ChoiceSet(label="Type de site", choices=SiteType.choices, conditions=lambda c: Q(site_type=c))
     origine = ChoiceSet(label="Origines", choices=ORIGIN_CHOICES, conditions=_origin)

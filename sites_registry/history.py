@@ -51,7 +51,12 @@ def record_states(
     The caller holds the rights and has validated the values. `now` (default: the clock) is when the platform starts to
     believe them; only the loading of demonstration data gives another one. One site may appear once.
     """
-    list(SitePage.objects.filter(pk__in=[record.site_id for record in records]).order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+    list(
+        SitePage.objects.filter(pk__in=[record.site_id for record in records])
+        .order_by("pk")
+        .select_for_update(of=("self",))
+        .values_list("pk")
+    )
     now = now or timezone.now()
     covering = _covering_versions(records)
     _end_belief(covering.values(), now)

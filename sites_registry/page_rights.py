@@ -1,4 +1,4 @@
-"""The pages of sites on which a person may do something in Wagtail; the same answer as `SitePage.permissions_for_user`."""
+"""The sites that a person may edit in Wagtail: the same answer as `SitePage.permissions_for_user`."""
 
 from collections.abc import Collection
 

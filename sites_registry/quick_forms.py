@@ -108,7 +108,7 @@ class SectionForm(RbModelForm):
             theirs = getattr(latest, name)
             if theirs != getattr(self.base_version, name) and theirs != cleaned[name]:
                 self.add_error(name, self._conflict(name, latest))
-        self.data = self.data.copy()
+        self.data = self.data.copy()  # type: ignore[has-type]  # Django is not typed
         self.data["base"] = latest.pk  # saving again means that the person has read the warning
 
     def _conflict(self, name: str, latest: SiteVersion) -> str:
@@ -235,7 +235,9 @@ class ClosingForm(RbForm):
         for kind, _label in ClosingSolutionKind.choices:
             people, households = cleaned.get(f"{kind}_people"), cleaned.get(f"{kind}_households")
             if people is not None and households is not None and households > people:
-                self.add_error(f"{kind}_households", f"Il ne peut pas y avoir plus de ménages que de personnes ({people}).")
+                self.add_error(
+                    f"{kind}_households", f"Il ne peut pas y avoir plus de ménages que de personnes ({people})."
+                )
         if cleaned.get("status") == SiteStatus.OTHER and not cleaned.get("closing_context"):
             self.add_error("closing_context", "Précisez le contexte de la fermeture.")
         closed, declared = cleaned.get("closed_at"), self.site.declared_at

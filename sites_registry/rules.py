@@ -119,10 +119,10 @@ def _missing_answers(values: Mapping[str, Any]) -> Errors:
     for field, sentence in REQUIRED_WHEN_RELEVANT.items():
         if values.get(field) in (None, "") and is_relevant(field, values):
             yield field, sentence
-    if values.get("status") != SiteStatus.OPEN and values.get("closed_with_solutions") is None:
-        # « inconnu » stays possible for what was closed before the question existed (cause unknown).
-        if values.get("status") != SiteStatus.UNKNOWN:
-            yield "closed_with_solutions", "Dites si le site a été résorbé définitivement."
+    # « inconnu » stays possible for what was closed before the question existed (cause unknown).
+    must_say = values.get("status") not in (SiteStatus.OPEN, SiteStatus.UNKNOWN)
+    if must_say and values.get("closed_with_solutions") is None:
+        yield "closed_with_solutions", "Dites si le site a été résorbé définitivement."
     if values.get("status") == SiteStatus.OTHER and not values.get("closing_context"):
         yield "closing_context", "Précisez le contexte de la fermeture."
 

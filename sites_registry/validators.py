@@ -7,7 +7,9 @@ from django.core.validators import RegexValidator
 
 no_markup = RegexValidator(r"[<>{}]", "Les caractères < > { } ne sont pas acceptés.", inverse_match=True)
 
-_POINT = re.compile(r"^SRID=4326;\s*POINT\s*\(\s*(-?\d+(?:\.\d+)?(?:e-?\d+)?)\s+(-?\d+(?:\.\d+)?(?:e-?\d+)?)\s*\)$", re.I)
+_POINT = re.compile(
+    r"^SRID=4326;\s*POINT\s*\(\s*(-?\d+(?:\.\d+)?(?:e-?\d+)?)\s+(-?\d+(?:\.\d+)?(?:e-?\d+)?)\s*\)$", re.I
+)
 
 
 def parse_point(text: str) -> tuple[float, float]:
