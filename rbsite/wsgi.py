@@ -6,7 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rbsite.settings.base")
 
-from rbsite.devdb import ensure_default_database  # noqa: E402 - the settings module is named first
+from rbsite.devdb import ensure_default_database
 
 ensure_default_database()
 application = get_wsgi_application()

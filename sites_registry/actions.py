@@ -81,6 +81,7 @@ def record_past_state(
     children = dict(state.children) if state else children_of(site)
     if "incoming_sites" in changes:
         children["incoming_sites"] = sorted(incoming.pk for incoming in changes["incoming_sites"])
+    past.tolerate_known_errors()
     past.assign({name: value for name, value in changes.items() if name != "incoming_sites"})
     past.clean_state()
     record = Record(site.pk, at, past.state_values(), children)

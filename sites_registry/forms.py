@@ -1,14 +1,15 @@
 """Forms of the editor."""
 
-from django.core.exceptions import NON_FIELD_ERRORS
 from wagtail.admin.forms import WagtailAdminPageForm
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can
 from rbsite.territories.forms import CommuneField
 
+from .form_errors import StrayErrorsMixin
 
-class SitePageForm(WagtailAdminPageForm):
+
+class SitePageForm(StrayErrorsMixin, WagtailAdminPageForm):
     """The editor of a site: the commune is typed, the map starts where the site is."""
 
     commune = CommuneField()
@@ -19,14 +20,6 @@ class SitePageForm(WagtailAdminPageForm):
             self.fields["point"].widget.start = (self.instance.latitude, self.instance.longitude)
         if "incoming_sites" in self.fields:
             self.fields["incoming_sites"].queryset = self._readable_sites()
-
-    def add_error(self, field, error):
-        """A rule on a field that this editor does not show (the closing) is told at the top of the form."""
-        if field is None and hasattr(error, "error_dict"):
-            hidden = [name for name in error.error_dict if name not in self.fields and name != NON_FIELD_ERRORS]
-            for name in hidden:
-                error.error_dict.setdefault(NON_FIELD_ERRORS, []).extend(error.error_dict.pop(name))
-        super().add_error(field, error)
 
     def _readable_sites(self):
         """Sites of origin that the editor may read, in the same département and the places already chosen."""

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
@@ -15,6 +15,7 @@ from rbsite.territories.geo import nearest_communes
 
 from .display import label_of, text_of
 from .enums import CLOSING_CAUSES, ClosingSolutionKind, SiteStatus
+from .form_errors import StrayErrorsMixin
 from .models import SitePage, SiteVersion
 from .rules import RELEVANT_WHEN
 from .sections import FIELD_FEATURES, Section
@@ -64,7 +65,7 @@ class SituationForm(RbForm):
         return at
 
 
-class SectionForm(RbModelForm):
+class SectionForm(StrayErrorsMixin, RbModelForm):
     """The fields of one section, compared with the state that the person saw (`base`), not with the latest one."""
 
     base = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -89,13 +90,6 @@ class SectionForm(RbModelForm):
     def changes(self) -> dict[str, Any]:
         """What the person changed, by field."""
         return {name: self.cleaned_data[name] for name in self.changed_data if name in self._meta.fields}
-
-    def add_error(self, field, error):
-        """A rule on another section is told at the top of the form."""
-        if field is None and hasattr(error, "error_dict"):
-            for name in [name for name in error.error_dict if name not in self.fields and name != NON_FIELD_ERRORS]:
-                error.error_dict.setdefault(NON_FIELD_ERRORS, []).extend(error.error_dict.pop(name))
-        super().add_error(field, error)
 
     def _check_conflicts(self, cleaned: dict) -> None:
         """Somebody else may have answered the same question since the form was opened: say it, lose nothing."""
@@ -158,7 +152,7 @@ def parse_coordinates(text: str) -> str:
     return format_point(latitude, longitude)
 
 
-class DeclareForm(RbModelForm):
+class DeclareForm(StrayErrorsMixin, RbModelForm):
     """The first words on a site: where it is, what it is, how many people; the rest is filled in on its page."""
 
     address = forms.CharField(

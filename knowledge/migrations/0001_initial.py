@@ -7,38 +7,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('wagtailcore', '0098_apitoken'),
+        ("wagtailcore", "0098_apitoken"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='HomePage',
+            name="HomePage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('lead', models.CharField(blank=True, max_length=250, verbose_name='phrase d’accueil')),
-                ('is_text', wagtail.fields.RichTextField(blank=True, verbose_name='ce que la plateforme est')),
-                ('is_not_text', wagtail.fields.RichTextField(blank=True, verbose_name='ce que la plateforme n’est pas')),
-                ('contact_email', models.EmailField(blank=True, max_length=254, verbose_name='adresse de contact')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                ("lead", models.CharField(blank=True, max_length=250, verbose_name="phrase d’accueil")),
+                ("is_text", wagtail.fields.RichTextField(blank=True, verbose_name="ce que la plateforme est")),
+                (
+                    "is_not_text",
+                    wagtail.fields.RichTextField(blank=True, verbose_name="ce que la plateforme n’est pas"),
+                ),
+                ("contact_email", models.EmailField(blank=True, max_length=254, verbose_name="adresse de contact")),
             ],
             options={
-                'verbose_name': 'accueil',
+                "verbose_name": "accueil",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='InfoPage',
+            name="InfoPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('body', wagtail.fields.RichTextField(blank=True, verbose_name='texte')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                ("body", wagtail.fields.RichTextField(blank=True, verbose_name="texte")),
             ],
             options={
-                'verbose_name': 'page d’information',
-                'verbose_name_plural': 'pages d’information',
+                "verbose_name": "page d’information",
+                "verbose_name_plural": "pages d’information",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
     ]

@@ -1,4 +1,4 @@
-"""The doors of the account: only those of allauth's screens that this platform opens (no sign-up, no change of e-mail)."""
+"""The doors of the account: only those of allauth's screens that this platform opens (no change of e-mail)."""
 
 from allauth.account import views
 from django.urls import path, re_path
@@ -18,7 +18,5 @@ urlpatterns = [
         views.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
-    path(
-        "mot-de-passe/change/", views.password_reset_from_key_done, name="account_reset_password_from_key_done"
-    ),
+    path("mot-de-passe/change/", views.password_reset_from_key_done, name="account_reset_password_from_key_done"),
 ]

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
+    "rbsite.base.middleware.EditorContentPolicy",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
 
@@ -209,7 +210,7 @@ TILES_ATTRIBUTION = env.str(
 GEO_WIDGET_LEAFLET_TILE_LAYER = TILES_URL
 GEO_WIDGET_LEAFLET_TILE_LAYER_OPTIONS = {"attribution": TILES_ATTRIBUTION, "maxZoom": 19}
 GEO_WIDGET_DEFAULT_LOCATION = {"lat": 46.6, "lng": 2.4}
-GEO_WIDGET_ZOOM = 13
+GEO_WIDGET_ZOOM = 12
 
 LOGGING = {
     "version": 1,

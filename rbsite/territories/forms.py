@@ -4,7 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from .models import Territory
-from .search import resolve_commune
+from .resolution import resolve_commune
 
 
 class CommuneField(forms.CharField):

@@ -81,3 +81,19 @@ class Territory(models.Model):
         if self.kind == TerritoryKind.EPCI:
             return f"{self.name} (EPCI)"
         return f"{self.name} ({self.departement_code})" if self.departement_code else self.name
+
+    @property
+    def context(self) -> str:
+        """What contains it, from near to far: « Haute-Garonne, Occitanie »."""
+        containers = [self.departement, self.region]
+        if self.kind == TerritoryKind.ARRONDISSEMENT:
+            containers.insert(0, self.commune)
+        names = [container.name for container in containers if container is not None]
+        return ", ".join(dict.fromkeys(name for name in names if name != self.name))
+
+    @property
+    def centre(self) -> tuple[float, float, bool] | None:
+        """Latitude, longitude and whether they are sure (False: the mean of neighbours); None when nothing is known."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return self.latitude, self.longitude, not self.centre_is_estimated

@@ -43,9 +43,7 @@ class LocationMixin(models.Model):
     latitude = models.FloatField("latitude", null=True, editable=False)
     longitude = models.FloatField("longitude", null=True, editable=False)
     #: True when the point is the commune's centre because nobody has given a better one.
-    is_approximate = models.BooleanField(
-        "position approximative : centre de la commune", default=False, editable=False
-    )
+    is_approximate = models.BooleanField("position approximative : centre de la commune", default=False, editable=False)
     access_notes = text_field("informations d’accès")
 
     location_panels = [

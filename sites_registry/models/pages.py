@@ -3,8 +3,8 @@
 import secrets
 from collections.abc import Iterable
 
-from django.db import models
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
 from django.shortcuts import redirect
 from django.urls import reverse
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
@@ -174,11 +174,15 @@ class SitePage(SiteState, Page):
 
     def clean(self):
         super().clean()
+        if self.pk and "_known_errors" not in self.__dict__ and self.state_errors():
+            stored = SitePage.objects.with_places().filter(pk=self.pk).first()
+            self.tolerate_known_errors(stored)
         self.clean_state()
 
     def prepare(self) -> None:
         """Fill in what Wagtail asks of every page and what searches read."""
-        self.slug = self.slug or new_code()
+        if not self.slug:  # type: ignore[has-type]  # Wagtail is not typed
+            self.slug = new_code()
         if self.address:
             self.title = self.draft_title = self.usual_name
         if self.commune_id:

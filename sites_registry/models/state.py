@@ -88,8 +88,8 @@ class SiteState(
         values = {name: getattr(self, name) for name in STATE_FIELDS if name != "commune"}
         for name, sentence in errors_of(values, timezone.localdate()):
             errors.setdefault(name, []).append(sentence)
-        if sentence := self._misplaced():
-            errors.setdefault("point", []).append(sentence)
+        if misplaced := self._misplaced():
+            errors.setdefault("point", []).append(misplaced)
         return errors
 
     def _misplaced(self) -> str | None:
@@ -107,22 +107,26 @@ class SiteState(
             self.derive()
         except ValidationError as error:
             raise ValidationError({"point": error.messages}) from error
-        known_errors = self.__dict__.get("_known_errors", set())
+        known = self.__dict__.get("_known_errors", set())
         errors = {
             name: new
             for name, sentences in self.state_errors().items()
-            if (new := [sentence for sentence in sentences if (name, sentence) not in known_errors])
+            if (new := [text for text in sentences if (name, getattr(self, name, None), text) not in known])
         }
         if errors:
             known = {field.name for field in self._meta.get_fields()}
             raise ValidationError({name if name in known else NON_FIELD_ERRORS: text for name, text in errors.items()})
 
-    def tolerate_known_errors(self) -> None:
-        """From now on complain only of rules that the state does not break already.
+    def tolerate_known_errors(self, stored: "SiteState | None" = None) -> None:
+        """From now on complain only of rules that `stored` (this state as it is now) does not break already.
 
-        A planned diagnosis becomes overdue by itself: that must not stop anybody from telling that water has come.
+        A planned diagnosis becomes overdue by itself: that must not stop anybody from telling that water has come. An
+        answer that changes is judged anew.
         """
-        self._known_errors = {(name, text) for name, texts in self.state_errors().items() for text in texts}
+        known = stored or self
+        self._known_errors = {
+            (name, getattr(known, name, None), text) for name, texts in known.state_errors().items() for text in texts
+        }
 
     @property
     def usual_name(self) -> str:

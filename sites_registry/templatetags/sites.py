@@ -50,7 +50,11 @@ def site_trail(site: SitePage, here: str = "") -> list[tuple[str, str | None]]:
     departement = site.commune.departement
     if departement is not None:
         trail.append((departement.label, f"/sites/?territoire=departement-{departement.code}"))
-    return [*trail, (site.usual_name, site.address_on_platform), (here, None)] if here else [*trail, (site.usual_name, None)]
+    return (
+        [*trail, (site.usual_name, site.address_on_platform), (here, None)]
+        if here
+        else [*trail, (site.usual_name, None)]
+    )
 
 
 @register.simple_tag

@@ -47,6 +47,4 @@ def _to_do(figures: dict) -> list[dict]:
         ("water_unknown", "dont on ne sait pas s’ils ont l’eau", "inconnues=water"),
         ("without_figure", "sans nombre de personnes", "personnes=inconnu"),
     ]
-    return [
-        {"count": figures[key], "words": words, "query": query} for key, words, query in lines if figures[key]
-    ]
+    return [{"count": figures[key], "words": words, "query": query} for key, words, query in lines if figures[key]]

@@ -117,6 +117,4 @@ def _details(site: SitePage, theme: Theme) -> list[tuple[str, str]]:
 def _locator(site: SitePage) -> str:
     if site.latitude is None:
         return ""
-    return locator_svg(
-        site.latitude, site.longitude, site.commune.departement_code, approximate=site.is_approximate
-    )
+    return locator_svg(site.latitude, site.longitude, site.commune.departement_code, approximate=site.is_approximate)

@@ -55,9 +55,23 @@ class Event:
 def events_of(site: SitePage, user, limit: int | None = None) -> list[Event]:
     """The events of `site` that `user` may read, the latest first; four queries at most, whatever their number."""
     versions = SiteVersion.objects.filter(site=site).events().select_related("author__organisation")
-    versions = list(versions.only("id", "site_id", "kind", "recorded_at", "valid", "source", "changes", "status",
-                                  "author__first_name", "author__last_name", "author__email",
-                                  "author__organisation__name", "author__organisation__abbreviation")[:limit])
+    versions = list(
+        versions.only(
+            "id",
+            "site_id",
+            "kind",
+            "recorded_at",
+            "valid",
+            "source",
+            "changes",
+            "status",
+            "author__first_name",
+            "author__last_name",
+            "author__email",
+            "author__organisation__name",
+            "author__organisation__abbreviation",
+        )[:limit]
+    )
     names = _names([version.changes for version in versions], user)
     may_update = can(user, Feature.SITE_UPDATE, site)
     events = []

@@ -90,8 +90,12 @@ def _tabs(params: QueryDict, filters: SiteFilter, visible) -> list[dict]:
     for name in ("q", "territoire"):
         if params.get(name):
             common[name] = params[name]
-    counts = SiteFilter(common, visible).qs.order_by().aggregate(
-        ouverts=Count("pk", filter=Q(status=SiteStatus.OPEN)), fermes=Count("pk", filter=~Q(status=SiteStatus.OPEN))
+    counts = (
+        SiteFilter(common, visible)
+        .qs.order_by()
+        .aggregate(
+            ouverts=Count("pk", filter=Q(status=SiteStatus.OPEN)), fermes=Count("pk", filter=~Q(status=SiteStatus.OPEN))
+        )
     )
     current = filters.data["onglet"]
     return [

@@ -49,7 +49,9 @@ def update_section(request: HttpRequest, departement: str, code: str, section: s
         else:
             return _saved(request, site, chosen)
     if pending and request.method != "POST":
-        messages.warning(request, "Votre session avait expiré : voici ce que vous aviez saisi. Vérifiez et enregistrez.")
+        messages.warning(
+            request, "Votre session avait expiré : voici ce que vous aviez saisi. Vérifiez et enregistrez."
+        )
     site = site_or_404(request, departement, code)  # the form has written on the first one
     return show_site(request, site, form=_Both(form, situation), section=chosen)
 

@@ -6,7 +6,6 @@ import django.db.models.deletion
 from django.contrib.postgres.operations import BtreeGistExtension, TrigramExtension, UnaccentExtension
 from django.db import migrations, models
 
-
 #: French stemming that does not see accents: « école » and « ecoles » are one word.
 FRENCH_WITHOUT_ACCENTS = [
     "CREATE TEXT SEARCH CONFIGURATION fr_sans_accent (COPY = french)",
@@ -16,11 +15,9 @@ FRENCH_WITHOUT_ACCENTS = [
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         BtreeGistExtension(),
@@ -28,32 +25,124 @@ class Migration(migrations.Migration):
         UnaccentExtension(),
         migrations.RunSQL(FRENCH_WITHOUT_ACCENTS, "DROP TEXT SEARCH CONFIGURATION fr_sans_accent"),
         migrations.CreateModel(
-            name='Territory',
+            name="Territory",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('country', 'Pays'), ('zone', 'Zone'), ('region', 'Région'), ('departement', 'Département'), ('epci', 'EPCI'), ('commune', 'Commune'), ('arrondissement', 'Arrondissement municipal')], max_length=20, verbose_name='niveau')),
-                ('code', models.CharField(max_length=12, verbose_name='code')),
-                ('name', models.CharField(max_length=120, verbose_name='nom')),
-                ('search_text', models.TextField(blank=True, verbose_name='texte de recherche')),
-                ('postcodes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=5), blank=True, default=list, size=None, verbose_name='codes postaux')),
-                ('former_codes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), blank=True, default=list, size=None, verbose_name='anciens codes')),
-                ('population', models.PositiveIntegerField(blank=True, null=True, verbose_name='population')),
-                ('latitude', models.FloatField(blank=True, null=True, verbose_name='latitude')),
-                ('longitude', models.FloatField(blank=True, null=True, verbose_name='longitude')),
-                ('centre_is_estimated', models.BooleanField(default=False, verbose_name='centre estimé')),
-                ('lineage', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None, verbose_name='lignée')),
-                ('millesime', models.CharField(blank=True, max_length=4, verbose_name='millésime')),
-                ('commune', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territories.territory')),
-                ('departement', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territories.territory', verbose_name='département')),
-                ('epci', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territories.territory', verbose_name='EPCI')),
-                ('region', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territories.territory', verbose_name='région')),
-                ('zone', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territories.territory')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("country", "Pays"),
+                            ("zone", "Zone"),
+                            ("region", "Région"),
+                            ("departement", "Département"),
+                            ("epci", "EPCI"),
+                            ("commune", "Commune"),
+                            ("arrondissement", "Arrondissement municipal"),
+                        ],
+                        max_length=20,
+                        verbose_name="niveau",
+                    ),
+                ),
+                ("code", models.CharField(max_length=12, verbose_name="code")),
+                ("name", models.CharField(max_length=120, verbose_name="nom")),
+                ("search_text", models.TextField(blank=True, verbose_name="texte de recherche")),
+                (
+                    "postcodes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=5),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="codes postaux",
+                    ),
+                ),
+                (
+                    "former_codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=12),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="anciens codes",
+                    ),
+                ),
+                ("population", models.PositiveIntegerField(blank=True, null=True, verbose_name="population")),
+                ("latitude", models.FloatField(blank=True, null=True, verbose_name="latitude")),
+                ("longitude", models.FloatField(blank=True, null=True, verbose_name="longitude")),
+                ("centre_is_estimated", models.BooleanField(default=False, verbose_name="centre estimé")),
+                (
+                    "lineage",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None, verbose_name="lignée"
+                    ),
+                ),
+                ("millesime", models.CharField(blank=True, max_length=4, verbose_name="millésime")),
+                (
+                    "commune",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territories.territory",
+                    ),
+                ),
+                (
+                    "departement",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territories.territory",
+                        verbose_name="département",
+                    ),
+                ),
+                (
+                    "epci",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territories.territory",
+                        verbose_name="EPCI",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territories.territory",
+                        verbose_name="région",
+                    ),
+                ),
+                (
+                    "zone",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territories.territory",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'territoire',
-                'ordering': ['name', 'code'],
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['lineage'], name='territory_lineage'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('search_text', 'gin_trgm_ops'), name='territory_search_text_trgm')],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'code'), name='territory_kind_code_unique')],
+                "verbose_name": "territoire",
+                "ordering": ["name", "code"],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["lineage"], name="territory_lineage"),
+                    django.contrib.postgres.indexes.GinIndex(
+                        django.contrib.postgres.indexes.OpClass("search_text", "gin_trgm_ops"),
+                        name="territory_search_text_trgm",
+                    ),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("kind", "code"), name="territory_kind_code_unique")],
             },
         ),
     ]
