@@ -52,27 +52,30 @@ def _project(coordinates):
     return projected
 
 
-_towns: list[Town] = []
-
-
 def towns() -> Sequence[Town]:
     """Communes with a sure centre, the most populated first; read once per process (one query)."""
-    if not _towns:
-        rows = Territory.objects.filter(
-            kind=TerritoryKind.COMMUNE, centre_is_estimated=False, latitude__isnull=False, population__gt=0
-        ).order_by("-population", "code")
-        _towns.extend(
-            Town(name, departement or "", population, *mercator(lat, lon))
-            for name, departement, population, lat, lon in rows.values_list(
-                "name", "departement__code", "population", "latitude", "longitude"
-            )
+    read = _read_towns()
+    if not read:
+        _read_towns.cache_clear()  # not loaded yet: a later drawing looks again
+    return read
+
+
+@cache
+def _read_towns() -> Sequence[Town]:
+    rows = Territory.objects.filter(
+        kind=TerritoryKind.COMMUNE, centre_is_estimated=False, latitude__isnull=False, population__gt=0
+    ).order_by("-population", "code")
+    return tuple(
+        Town(name, departement or "", population, *mercator(lat, lon))
+        for name, departement, population, lat, lon in rows.values_list(
+            "name", "departement__code", "population", "latitude", "longitude"
         )
-    return _towns
+    )
 
 
 def forget_towns() -> None:
     """Read the communes again at the next drawing: to be called when territories were loaded."""
-    _towns.clear()
+    _read_towns.cache_clear()
     _towns_by_cell.cache_clear()
 
 

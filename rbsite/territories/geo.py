@@ -1,18 +1,18 @@
 """Distances, contours of the départements, and the communes near a point. Coordinates are WGS84 degrees."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 
 import shapely
+from django.db.models import Expression, F, FloatField, QuerySet
+from django.db.models.functions import ASin, Cos, Least, Power, Radians, Sin, Sqrt
 from shapely.affinity import scale
 from shapely.geometry import Point, shape
 from shapely.geometry.base import BaseGeometry
 
-from .enums import TerritoryKind
 from .models import Territory
 
 EARTH_RADIUS_KM = 6371.0088
@@ -75,28 +75,40 @@ def is_near_departement(lat: float, lon: float, code: str, km: float = 2) -> boo
 
 
 def nearest_communes(lat: float, lon: float, limit: int = 5) -> list[Territory]:
-    """The communes whose centres are nearest, each with its `distance_km` (larger communes first at par)."""
-    communes: list[Territory] = []
+    """The communes (and municipal arrondissements) whose centres are nearest, each with its `distance_km`.
+
+    Those whose centre is only estimated are left out: the many that share the mean of their EPCI would hide the others.
+    """
+    found: list[Territory] = []
     for reach in _REACHES:
-        communes = list(_communes_in(bounding_box(lat, lon, reach)))
-        for commune in communes:
-            commune.distance_km = haversine_km(lat, lon, commune.latitude, commune.longitude)
-        if len(communes) >= limit:
+        found = list(_communes_around(lat, lon, reach)[:limit])
+        if len(found) == limit and found[-1].distance_km <= reach:  # in the box's corners others may be nearer
             break
-    communes.sort(key=lambda commune: (commune.distance_km, -(commune.population or 0)))
-    return communes[:limit]
+    return found
 
 
-def _communes_in(box: Box) -> Iterator[Territory]:
+def _communes_around(lat: float, lon: float, reach: float) -> QuerySet[Territory]:
+    box = bounding_box(lat, lon, reach)
     return (
-        Territory.objects.filter(
-            kind=TerritoryKind.COMMUNE,
+        Territory.objects.communes()
+        .filter(
+            centre_is_estimated=False,
             latitude__range=(box.south, box.north),
             longitude__range=(box.west, box.east),
         )
-        .select_related("departement", "region")
-        .iterator()
+        .annotate(distance_km=_distance_km(lat, lon))
+        .select_related("departement", "region", "commune")
+        .order_by("distance_km", F("population").desc(nulls_last=True), "code")
     )
+
+
+def _distance_km(lat: float, lon: float) -> Expression:
+    """`haversine_km` from the row's centre, by PostgreSQL."""
+    half = (
+        Power(Sin((Radians("latitude") - radians(lat)) / 2), 2)
+        + Power(Sin((Radians("longitude") - radians(lon)) / 2), 2) * Cos(Radians("latitude")) * cos(radians(lat))
+    )  # fmt: skip
+    return 2 * EARTH_RADIUS_KM * ASin(Least(1.0, Sqrt(half)), output_field=FloatField())
 
 
 @cache

@@ -4,15 +4,26 @@ from html import escape
 
 import shapely
 
-from .drawing import BORDER, FONT, LAND, NEIGHBOUR, SEA, TEXT, TOWN, Labels, mercator, path_of, projected_contours, towns
-from .drawing import Town
+from .drawing import (
+    BORDER,
+    FONT,
+    LAND,
+    NEIGHBOUR,
+    SEA,
+    TEXT,
+    TOWN,
+    Labels,
+    Town,
+    mercator,
+    path_of,
+    projected_contours,
+    towns,
+)
 
 WIDTH, HEIGHT = 320, 240
 _MARGIN = 14
 _NAMES = 5
 SITE = "#c9191e"
-#: Half side (world's square) of the drawing of a place whose département has no contour: about 40 km at the equator.
-_ALONE = 0.001
 
 
 def locator_svg(
@@ -20,9 +31,12 @@ def locator_svg(
 ) -> str:
     """An <svg> with the département, its neighbours, its largest towns and the point.
 
-    A hatched circle instead of a dot says that the position is only `approximate`. `label` is read aloud instead of
-    the image. It holds neither style nor script: a strict content policy accepts it inline.
+    Empty for a département without a contour: an overseas collectivity. A hatched circle instead of a dot says that
+    the position is only `approximate`. `label` is read aloud instead of the image. It holds neither style nor
+    script: a strict content policy accepts it inline.
     """
+    if departement_code not in projected_contours():
+        return ""
     x, y = mercator(lat, lon)
     west, north, scale = _frame(x, y, departement_code)
     pixel = (x - west) * scale, (y - north) * scale
@@ -36,8 +50,7 @@ def locator_svg(
 
 def _frame(x: float, y: float, code: str) -> tuple[float, float, float]:
     """Corner and scale that show the département and the point."""
-    contour = projected_contours().get(code)
-    bounds = contour.bounds if contour is not None else (x - _ALONE, y - _ALONE, x + _ALONE, y + _ALONE)
+    bounds = projected_contours()[code].bounds
     west, north, east, south = min(bounds[0], x), min(bounds[1], y), max(bounds[2], x), max(bounds[3], y)
     scale = min((WIDTH - 2 * _MARGIN) / (east - west), (HEIGHT - 2 * _MARGIN) / (south - north))
     return (west + east - WIDTH / scale) / 2, (north + south - HEIGHT / scale) / 2, scale
@@ -52,9 +65,9 @@ def _land(code: str, west: float, north: float, scale: float) -> str:
         if _meet(contour.bounds, box)
     }
     neighbours = "".join(path_of(contour, scale, west, north) for other, contour in shown.items() if other != code)
-    own = path_of(shown[code], scale, west, north) if code in shown else ""
+    own = path_of(shown[code], scale, west, north)
     drawn = f'<path d="{neighbours}" fill="{NEIGHBOUR}" stroke="{BORDER}" stroke-width="0.6"/>' if neighbours else ""
-    return drawn + (f'<path d="{own}" fill="{LAND}" stroke="{TOWN}" stroke-width="1.2"/>' if own else "")
+    return f'{drawn}<path d="{own}" fill="{LAND}" stroke="{TOWN}" stroke-width="1.2"/>'
 
 
 def _meet(a: tuple[float, ...], b: tuple[float, ...]) -> bool:

@@ -10,6 +10,12 @@ from django.db import models
 from .enums import TerritoryKind
 
 
+def folded_name() -> models.Func:
+    """The name in `search_text`, as the database reads it: what near spellings are compared with."""
+    parts = models.F("search_text"), models.Value(" |"), models.Value(1)
+    return models.Func(*parts, function="split_part", output_field=models.TextField())
+
+
 class TerritoryQuerySet(models.QuerySet["Territory"]):
     """Reads of territories."""
 
@@ -34,7 +40,7 @@ class Territory(models.Model):
     kind = models.CharField("niveau", max_length=20, choices=TerritoryKind.choices)
     code = models.CharField("code", max_length=12)
     name = models.CharField("nom", max_length=120)
-    #: Folded name, postcodes and département, in which searches look.
+    #: Folded name, codes and département, in which searches look: see `search.searchable`.
     search_text = models.TextField("texte de recherche", blank=True)
     postcodes = ArrayField(models.CharField(max_length=5), default=list, blank=True, verbose_name="codes postaux")
     former_codes = ArrayField(models.CharField(max_length=12), default=list, blank=True, verbose_name="anciens codes")
@@ -63,6 +69,7 @@ class Territory(models.Model):
         indexes = [
             GinIndex(fields=["lineage"], name="territory_lineage"),
             GinIndex(OpClass("search_text", "gin_trgm_ops"), name="territory_search_text_trgm"),
+            GinIndex(OpClass(folded_name(), "gin_trgm_ops"), name="territory_name_trgm"),
         ]
 
     def __str__(self) -> str:

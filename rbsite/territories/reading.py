@@ -27,7 +27,7 @@ Centre = tuple[float, float]
 
 
 class BadReferenceFile(Exception):
-    """A reference file that cannot be read; the message, in French, names the file and, where there is one, the line."""
+    """A reference file that cannot be read; the message, in French, names the file and, if there is one, the line."""
 
 
 class _Line(dict[str, str]):
@@ -213,7 +213,9 @@ def _locate(rows: list[Row]) -> None:
         centre: Centre | None
         if row.kind == Kind.ARRONDISSEMENT:
             commune = communes[row.parents["commune"]]
-            centre = None if commune.latitude is None or commune.longitude is None else (commune.latitude, commune.longitude)
+            centre = (
+                None if commune.latitude is None or commune.longitude is None else (commune.latitude, commune.longitude)
+            )
         elif row.kind == Kind.COMMUNE:
             near = [by_postcode.get(postcode) for postcode in row.postcodes]
             near += [by_container.get(row.parents[name]) for name in ("epci", "departement") if name in row.parents]

@@ -7,22 +7,19 @@ haute garonne ». A word is looked for with a space before it, so that the trigr
 import re
 from collections.abc import Iterable
 
-from django.contrib.postgres.search import TrigramStrictWordSimilarity
-from django.db import connection, transaction
-from django.db.models import Case, Expression, F, FloatField, Func, IntegerField, Q, QuerySet, Value, When
+from django.contrib.postgres.search import TrigramSimilarity
+from django.db.models import Case, Expression, F, FloatField, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Log, StrIndex
 
 from rbsite.base.text import fold
 
 from .enums import TerritoryKind as Kind
-from .models import Territory
+from .models import Territory, folded_name
 
 NUMBER = re.compile(r"^(?:\d+|2[ab]\d*)$")
 _MAX_LENGTH, _MAX_WORDS = 100, 8
-#: Below this likeness (0 to 1, pg_trgm strict word similarity) a name is not a spelling of another.
-_LIKENESS = 0.4
 #: What the tenfold population is worth in likeness, and what an EPCI loses to a commune of the same name.
-_SIZE_BONUS, _EPCI_PENALTY = 0.02, 0.1
+_SIZE_BONUS, _EPCI_PENALTY = 0.03, 0.1
 
 
 def searchable(name: str, codes: Iterable[str], departement: str) -> str:
@@ -60,7 +57,12 @@ def _beginning(territories: QuerySet[Territory], words: list[str], numbers: list
     for word in [word for word in words if len(word) > 1] or words:
         territories = territories.filter(search_text__contains=f" {word}")
     if not words:
-        coded = [Kind.DEPARTEMENT, Kind.EPCI, Kind.COMMUNE, Kind.ARRONDISSEMENT]  # region numbers mean nothing to people
+        coded = [
+            Kind.DEPARTEMENT,
+            Kind.EPCI,
+            Kind.COMMUNE,
+            Kind.ARRONDISSEMENT,
+        ]  # region numbers mean nothing to people
         ranks = [Q(kind__in=coded, code__in=[number.upper() for number in numbers])]
     else:
         first = next((word for word in words if len(word) > 1), words[0])
@@ -84,14 +86,10 @@ def _rank(*ranks: Q) -> Case:
 
 
 def _near_spellings(territories: QuerySet[Territory], phrase: str, limit: int) -> list[Territory]:
-    name = Func(F("search_text"), Value(" |"), Value(1), function="split_part")
     size: Expression = Log(Value(10), Coalesce("population", 0) + 1, output_field=FloatField())
-    likely = (
-        territories.filter(search_text__trigram_strict_word_similar=phrase)
-        .annotate(likeness=TrigramStrictWordSimilarity(phrase, name))
-        .filter(likeness__gte=_LIKENESS)
-        .order_by((F("likeness") + _SIZE_BONUS * size - _EPCI_PENALTY * _rank(~Q(kind=Kind.EPCI))).desc(), "name")
+    likeness = TrigramSimilarity("folded_name", phrase) + _SIZE_BONUS * size - _EPCI_PENALTY * _rank(~Q(kind=Kind.EPCI))
+    return list(
+        territories.alias(folded_name=folded_name())
+        .filter(folded_name__trigram_similar=phrase)
+        .order_by(likeness.desc(), "name")[:limit]
     )
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pg_trgm.strict_word_similarity_threshold', %s, true)", [str(_LIKENESS)])
-        return list(likely[:limit])
