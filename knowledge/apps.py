@@ -6,3 +6,11 @@ class KnowledgeConfig(AppConfig):
 
     name = "knowledge"
     verbose_name = "connaissances"
+
+    def ready(self) -> None:
+        from rbsite.base.menu import register_footer
+
+        from . import footer
+
+        footer.connect()
+        register_footer(footer.links)

@@ -10,7 +10,8 @@ class SitesRegistryConfig(AppConfig):
     def ready(self) -> None:
         from rbsite.accounts.page_policy import register_protected_pages
 
-        from . import page_rights, publishing
+        from . import menu, page_rights, publishing
 
         publishing.connect()
         register_protected_pages(page_rights.pages_open_to)
+        menu.register_entries()

@@ -102,6 +102,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     #: Follows from the status; a plain column, because Wagtail's and allauth's queries and forms expect one.
     is_active = models.BooleanField("peut se connecter", default=False)
 
+    #: What `permissions.grants_for` has read for this instance, hence for one request.
+    cached_grants: Any = None
+
     objects = UserManager()
 
     USERNAME_FIELD = "email"

@@ -90,10 +90,9 @@ def grants_for(user: User | AnonymousUser) -> Grants:
     """Return everything that `user` holds; kept on the instance, hence for one request."""
     if not isinstance(user, User) or not user.is_active:
         return Grants()
-    cached = user.__dict__.get("_grants")
-    if cached is None:
-        cached = user.__dict__["_grants"] = _compute_grants(user)
-    return cached
+    if user.cached_grants is None:
+        user.cached_grants = _compute_grants(user)
+    return user.cached_grants
 
 
 def can(user: User | AnonymousUser, feature: str, obj: Placed | None = None) -> bool:

@@ -36,6 +36,20 @@ def register(entry: MenuEntry) -> None:
     _entries[entry.path] = entry
 
 
+#: Called at each page: public pages of the footer, as (label, path).
+_footer_sources: list[Callable[[], list[tuple[str, str]]]] = []
+
+
+def register_footer(source: Callable[[], list[tuple[str, str]]]) -> None:
+    """Let a higher room add links to the footer; it must cost no query when it is warm."""
+    _footer_sources.append(source)
+
+
+def footer_links() -> list[tuple[str, str]]:
+    """Links of the footer, in the order in which rooms registered them."""
+    return [link for source in _footer_sources for link in source()]
+
+
 def entries_for(request: HttpRequest | None) -> list[MenuEntry]:
     """Entries that the reader of `request` may use, in order; none for a visitor."""
     user = getattr(request, "user", None)
