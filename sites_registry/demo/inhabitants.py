@@ -23,7 +23,11 @@ class Inhabitants:
         self._rng = rng
         self.total = max(4, min(430, round(rng.lognormvariate(3.25, 0.75) * (1.5 if is_overseas else 1))))
         self._household = rng.uniform(2.6, 4.6)
-        self._female, self._minor, self._girl = rng.uniform(0.42, 0.53), rng.uniform(0.25, 0.48), rng.uniform(0.42, 0.55)
+        self._female, self._minor, self._girl = (
+            rng.uniform(0.42, 0.53),
+            rng.uniform(0.25, 0.48),
+            rng.uniform(0.42, 0.55),
+        )
         self._school = rng.uniform(0.1, 0.95)
         self._dwellings = _dwellings(rng, site_type)
         self._known_from: dict[str, int] = {}
@@ -66,7 +70,9 @@ class Inhabitants:
 def _dwellings(rng: Random, site_type: str) -> dict[str, float]:
     """Dwellings of each kind for one household."""
     shares = dict.fromkeys(_DWELLINGS, 0.0)
-    main = rng.choice(["mattresses"] if site_type == SiteType.BUILDING else ["huts", "huts", "caravans", "caravans", "tents"])
+    main = rng.choice(
+        ["mattresses"] if site_type == SiteType.BUILDING else ["huts", "huts", "caravans", "caravans", "tents"]
+    )
     shares[main] = rng.uniform(0.7, 1.2) * (2.5 if main == "mattresses" else 1)
     if rng.random() < 0.4:
         shares[rng.choice(_DWELLINGS[:4])] += rng.uniform(0.1, 0.3)
@@ -75,7 +81,10 @@ def _dwellings(rng: Random, site_type: str) -> dict[str, float]:
 
 def _origins(rng: Random, *, is_overseas: bool) -> list[str]:
     """Large groups of origins, in the order of the list; empty when unknown."""
-    chances = {Origin.FRENCH: 0.12, Origin.EUROPEAN_UNION: 0.78, Origin.OUTSIDE_EUROPEAN_UNION: 0.2}
+    usual, chances = Origin.EUROPEAN_UNION, (0.12, 0.8, 0.2)
     if is_overseas:
-        chances = {Origin.FRENCH: 0.5, Origin.EUROPEAN_UNION: 0.0, Origin.OUTSIDE_EUROPEAN_UNION: 0.9}
-    return [origin.value for origin, chance in chances.items() if rng.random() < chance] if rng.random() < 0.92 else []
+        usual, chances = Origin.OUTSIDE_EUROPEAN_UNION, (0.5, 0.0, 0.9)
+    if rng.random() < 0.12:
+        return []
+    some = [origin.value for origin, chance in zip(Origin, chances, strict=True) if rng.random() < chance]
+    return some or [usual.value]

@@ -38,7 +38,11 @@ class LivingConditions:
 
     def _some(self, choices: dict[str, float], doubt: float) -> list[str]:
         """Some of `choices`, in the order of the list; none when in doubt."""
-        return [] if self._rng.random() < doubt else [key for key, likely in choices.items() if self._rng.random() < likely]
+        return (
+            []
+            if self._rng.random() < doubt
+            else [key for key, likely in choices.items() if self._rng.random() < likely]
+        )
 
     def _water(self, doubt: float) -> Answers:
         tap, poor = self.equipment * 6, (1 - self.equipment) * 3

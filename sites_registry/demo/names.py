@@ -2,16 +2,17 @@
 
 from random import Random
 
-FIRST_NAMES = (
+_FIRST = (
     "Agnès Alain Amina Anaïs André Anne Antoine Aurélie Bastien Béatrice Benoît Bruno Camille Carole Catherine Cécile "
     "Chantal Christophe Claire Clément Corinne Damien Daniel David Delphine Denis Édith Élodie Émilie Éric Fabien "
     "Fatima Florence François Gaëlle Gérard Guillaume Hélène Henri Hugo Inès Isabelle Jacques Jean Jeanne Jérôme Joël "
     "Julie Karim Laurence Léa Lionel Louise Lucie Malika Manon Marc Marie Martine Mathieu Maxime Mélanie Michel Nadia "
     "Nathalie Nicolas Nora Odile Olivier Pascal Patrick Paul Pauline Philippe Pierre Rachid Régis Romain Sabine Samir "
     "Sandrine Sarah Sébastien Simon Solène Sophie Stéphane Sylvie Théo Thierry Valérie Véronique Vincent Yann Yasmine"
-).split()
+)
+FIRST_NAMES = _FIRST.split()
 
-LAST_NAMES = (
+_LAST = (
     "Alberty Amouroux Barbier Baudoin Belkacem Berthelot Besnard Bonnard Bordenave Bouvier Brunel Cadiou Calmels "
     "Carpentier Castaing Chabrol Chauvet Clavel Combes Cordier Courtade Dallet Daubigny Delmas Desmoulin Diallo Doucet "
     "Dufresne Dupin Escande Fabre Faucher Ferrand Fontanel Fourcade Gaillac Garrigue Gaubert Ghezal Gimenez Granger "
@@ -20,7 +21,8 @@ LAST_NAMES = (
     "Noguès Ollivier Ouali Pagès Pellegrin Perrault Peyre Pinson Poncet Pradal Prévost Quillien Rambaud Ravel Renaudin "
     "Rivoal Roca Rouquette Sabatier Salvy Sarrazin Servant Sicard Tahar Tardieu Teissier Tournier Tréguer Vaillant "
     "Vasseur Verdier Vialard Vidalenc Villard Zemmour"
-).split()
+)
+LAST_NAMES = _LAST.split()
 
 POSITIONS = {
     "state": ("chargée de mission résorption", "chef du service hébergement", "directrice adjointe", "sous-préfet"),
@@ -31,7 +33,7 @@ POSITIONS = {
 
 _WAYS = ("chemin", "rue", "avenue", "route", "allée", "impasse", "quai", "boulevard", "sente")
 _WAY_NAMES = (
-    "du Moulin", "des Aubépines", "de la Gravière", "du Canal", "des Platanes", "de la Vieille Tuilerie", "du Pont Neuf",
+    "du Moulin", "des Aubépines", "de la Gravière", "du Canal", "des Platanes", "de la Tuilerie", "du Pont Neuf",
     "des Maraîchers", "de la Plaine", "du Lavoir", "des Peupliers", "de l’Écluse", "des Briquetiers", "du Bac",
     "de la Fontaine", "des Forges", "du Stade", "de la Gare", "des Noyers", "du Petit Bois", "de la Sablière",
     "des Vignes", "du Port Sec", "de l’Abattoir", "des Ateliers", "de la Croix Verte", "du Grand Champ", "des Saules",

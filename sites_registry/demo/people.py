@@ -110,7 +110,9 @@ class Writers:
         return rng.choice(near)
 
 
-def create_people(departements: list[Territory], communes: dict[int, list[Territory]], rng: Random, now: datetime) -> Writers:
+def create_people(
+    departements: list[Territory], communes: dict[int, list[Territory]], rng: Random, now: datetime
+) -> Writers:
     """Create types, organisations and people for `departements` (the busiest first, their `communes` largest first)."""
     types = _create_types()
     structures = {structure.key: structure for structure in _structures(departements, communes)}

@@ -49,8 +49,8 @@ _PERSONAL_DATA = """
 <h2>Habitants</h2>
 <p>La plateforme ne contient aucune donnée personnelle sur les habitants : des nombres, jamais des noms.</p>
 <h2>Utilisateurs</h2>
-<p>Nom, adresse électronique, téléphone professionnel, fonction et structure de chaque personne inscrite, pour lui ouvrir
-les droits qui correspondent à ses missions. Le nom de l’auteur reste attaché à ce qu’il a publié.</p>
+<p>Nom, adresse électronique, téléphone professionnel, fonction et structure de chaque personne inscrite, pour lui
+ouvrir les droits qui correspondent à ses missions. Le nom de l’auteur reste attaché à ce qu’il a publié.</p>
 <h2>Traceurs</h2>
 <p>Aucun traceur, aucune mesure d’audience : un seul témoin de connexion, nécessaire au fonctionnement.</p>
 <h2>Vos droits</h2>
