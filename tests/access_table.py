@@ -44,6 +44,11 @@ ACCESS: dict[str, str] = {
     "compte/mot-de-passe/oublie/envoye/": "public",
     "compte/^mot-de-passe/oublie/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "public",
     "compte/mot-de-passe/change/": "public",
+    # --- geography
+    "geo/communes": "signed-in",
+    "geo/reverse": "signed-in",
+    "geo/search": "signed-in",
+    "geo/fond/<int:z>/<int:x>/<int:y>.svg": "public",
     # --- Wagtail
     "cms/login/": "public",
     "documents/^(\\d+)/(.*)$": "signed-in",

@@ -126,20 +126,34 @@ class Labels:
         self.width, self.height = width, height
         self.taken: list[tuple[float, float, float, float]] = []
 
-    def place(self, x: float, y: float, text: str, size: float) -> tuple[float, float] | None:
-        """Centre of the base line of `text` beside the point, inside the drawing; None when there is no room."""
+    def place(
+        self, x: float, y: float, text: str, size: float, gaps: Sequence[float] = (0,)
+    ) -> tuple[float, float] | None:
+        """Centre of the base line of `text` beside the point, inside the drawing; None when there is no room.
+
+        Above, below, right and left are tried in turn, for each of the `gaps` (pixels) to leave beside the point.
+        """
         half = len(text) * size * LETTER / 2
         if 2 * half > self.width - 4:
             return None
         middle = min(max(x, half + 2), self.width - half - 2)
-        for base in (y - 5, y + size + 3):
-            box = (middle - half - 2, base - size, middle + half + 2, base + size * 0.3)
-            inside = box[1] >= 1 and box[3] <= self.height - 1
-            if inside and not any(_overlap(box, other) for other in self.taken):
-                self.taken.append(box)
-                self.taken.append((x - 3, y - 3, x + 3, y + 3))
-                return middle, base
+        for gap in gaps:
+            aside, level = half + 6 + gap, y + size * 0.35
+            for centre, base in (
+                (middle, y - 5 - gap),
+                (middle, y + size + 3 + gap),
+                (x + aside, level),
+                (x - aside, level),
+            ):
+                box = (centre - half - 2, base - size, centre + half + 2, base + size * 0.3)
+                if self._is_free(box):
+                    self.taken += [box, (x - 3, y - 3, x + 3, y + 3)]
+                    return centre, base
         return None
+
+    def _is_free(self, box: tuple[float, float, float, float]) -> bool:
+        inside = box[0] >= 0 and box[1] >= 1 and box[2] <= self.width and box[3] <= self.height - 1
+        return inside and not any(_overlap(box, other) for other in self.taken)
 
 
 def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -15,8 +16,8 @@ from rbsite.base.text import fold
 from .enums import TerritoryKind
 from .geo import nearest_communes
 from .models import Territory
-from .search import search_territories
 
+GEOPLATEFORME_URL = "https://data.geopf.fr/geocodage"
 TIMEOUT = 3  # seconds
 CACHE_SECONDS = 24 * 3600
 #: Below this score (0 to 1) the national geocoder is guessing.
@@ -69,7 +70,8 @@ class Communes:
         """Communes named by the text, or by what follows its postcode or its last comma."""
         kinds = [TerritoryKind.COMMUNE, TerritoryKind.ARRONDISSEMENT]
         for text in _readings(q):
-            found = [place for place in map(_place, search_territories(text, kinds=kinds, limit=limit)) if place]
+            communes = Territory.objects.search(text, kinds=kinds, limit=limit)
+            found = [place for commune in communes if (place := _place(commune))]
             if citycode:
                 found = [place for place in found if place.citycode == citycode]
             if found:
@@ -82,40 +84,39 @@ class Communes:
 
 
 class Geoplateforme:
-    """The State's geocoder (BAN addresses). `settings.GEOPLATEFORME_URL` may name another server of its format."""
-
-    URL = "https://data.geopf.fr/geocodage"
+    """The State's geocoder (addresses of the BAN). Its answers are kept 24 hours, its outages are not."""
 
     def search(
         self, q: str, *, limit: int = 8, citycode: str | None = None, near: tuple[float, float] | None = None
     ) -> list[Place]:
-        """Addresses of the BAN that score at least 0.5."""
-        params: dict[str, Any] = {"q": q[:200], "limit": limit, "autocomplete": 1, "index": "address"}
+        """Addresses that score at least 0.5."""
+        text = " ".join(q.casefold().split())[:200]
+        params: dict[str, Any] = {"q": text, "limit": limit, "autocomplete": 1, "index": "address"}
         if citycode:
             params["citycode"] = citycode
         if near:
-            params["lat"], params["lon"] = near
-        return [place for place in self._ask("search", params) if place.score >= SMALLEST_SCORE]
+            params["lat"], params["lon"] = (round(degrees, 1) for degrees in near)
+        return [place for place in self._places("search", params) if place.score >= SMALLEST_SCORE]
 
     def reverse(self, lon: float, lat: float) -> list[Place]:
         """The nearest address."""
-        return self._ask("reverse", {"lon": lon, "lat": lat, "index": "address", "limit": 1})
+        return self._places("reverse", {"lon": round(lon, 5), "lat": round(lat, 5), "index": "address", "limit": 1})
 
-    def fetch(self, path: str, params: dict[str, Any]) -> dict[str, Any]:
-        """The JSON answered at `path`; tests replace this method."""
-        url = f"{getattr(settings, 'GEOPLATEFORME_URL', self.URL)}/{path}"
-        try:
-            answer = requests.get(url, params=params, timeout=TIMEOUT)
-            answer.raise_for_status()
-            return answer.json()
-        except (requests.RequestException, ValueError) as error:
-            raise GeocoderUnavailable(str(error)) from error
+    def _places(self, path: str, params: dict[str, Any]) -> list[Place]:
+        key = "geocoder:" + hashlib.sha256(repr((GEOPLATEFORME_URL, path, params)).encode()).hexdigest()
+        known = cache.get(key)
+        if known is None:
+            known = [asdict(place) for place in self._ask(path, params)]
+            cache.set(key, known, CACHE_SECONDS)
+        return [Place(**values) for values in known]
 
     def _ask(self, path: str, params: dict[str, Any]) -> list[Place]:
         try:
-            return [_from_ban(feature) for feature in self.fetch(path, params)["features"]]
-        except (KeyError, TypeError, ValueError) as error:
-            raise GeocoderUnavailable(f"unexpected answer: {error!r}") from error
+            answer = requests.get(f"{GEOPLATEFORME_URL}/{path}", params=params, timeout=TIMEOUT)
+            answer.raise_for_status()
+            return [_from_ban(feature) for feature in answer.json()["features"]]
+        except (requests.RequestException, KeyError, TypeError, ValueError) as error:
+            raise GeocoderUnavailable(repr(error)) from error
 
 
 BACKENDS: dict[str, type[Geocoder]] = {"communes": Communes, "geoplateforme": Geoplateforme}
@@ -124,39 +125,21 @@ BACKENDS: dict[str, type[Geocoder]] = {"communes": Communes, "geoplateforme": Ge
 def search_places(
     q: str, *, limit: int = 8, citycode: str | None = None, near: tuple[float, float] | None = None
 ) -> list[Place]:
-    """Ask the back-ends in turn until one finds something; what it finds is kept 24 hours."""
-    around = near and (round(near[0], 1), round(near[1], 1))
-    key = ["search", " ".join(q.casefold().split()), limit, citycode, around]
-    return _cached(key, lambda backend: backend.search(q, limit=limit, citycode=citycode, near=around))
+    """Ask the back-ends in turn until one finds something."""
+    return _first_answer(lambda backend: backend.search(q, limit=limit, citycode=citycode, near=near))
 
 
 def reverse_places(lon: float, lat: float) -> list[Place]:
-    """Ask the back-ends in turn what lies at a point; the answer is kept 24 hours."""
-    return _cached(["reverse", round(lon, 5), round(lat, 5)], lambda backend: backend.reverse(lon, lat))
+    """Ask the back-ends in turn what lies at a point."""
+    return _first_answer(lambda backend: backend.reverse(lon, lat))
 
 
-def _cached(key: list[Any], ask: Callable[[Geocoder], list[Place]]) -> list[Place]:
-    names = settings.GEOCODER_BACKENDS
-    digest = hashlib.sha256(repr([names, key]).encode()).hexdigest()
-    cached = cache.get(f"geocoder:{digest}")
-    if cached is not None:
-        return [Place(**values) for values in cached]
-    places, is_complete = _first_answer(names, ask)
-    if places and is_complete:  # an outage must not be remembered for a day
-        cache.set(f"geocoder:{digest}", [asdict(place) for place in places], CACHE_SECONDS)
-    return places
-
-
-def _first_answer(names: list[str], ask: Callable[[Geocoder], list[Place]]) -> tuple[list[Place], bool]:
-    """What the first back-end that finds something finds, and whether none before it was out of order."""
-    is_complete = True
-    for name in names:
-        try:
+def _first_answer(ask: Callable[[Geocoder], list[Place]]) -> list[Place]:
+    for name in settings.GEOCODER_BACKENDS:
+        with suppress(GeocoderUnavailable):
             if places := ask(BACKENDS[name]()):
-                return places, is_complete
-        except GeocoderUnavailable:
-            is_complete = False
-    return [], is_complete
+                return places
+    return []
 
 
 def _readings(q: str) -> list[str]:

@@ -23,26 +23,29 @@ from .drawing import (
 WIDTH, HEIGHT = 320, 240
 _MARGIN = 14
 _NAMES = 5
+#: Pixels between a town and its name; the larger ones step over the site's own mark.
+_GAPS = (0, 8, 16)
 SITE = "#c9191e"
+#: Half side (world's square) of the drawing of a place whose département has no contour: about 40 km at the equator.
+_ALONE = 0.001
 
 
-def locator_svg(
-    lat: float, lon: float, departement_code: str, approximate: bool = False, label: str = "Situation du site"
-) -> str:
+def locator_svg(lat: float, lon: float, departement_code: str, approximate: bool = False) -> str:
     """An <svg> with the département, its neighbours, its largest towns and the point.
 
-    Empty for a département without a contour: an overseas collectivity. A hatched circle instead of a dot says that
-    the position is only `approximate`. `label` is read aloud instead of the image. It holds neither style nor
-    script: a strict content policy accepts it inline.
+    A hatched circle instead of a dot says that the position is only `approximate`. Overseas collectivities have no
+    contour: towns alone say where the point is. It holds neither style nor script: a strict content policy accepts it
+    inline. At most one query per process.
     """
-    if departement_code not in projected_contours():
-        return ""
+    where = f" dans le département {departement_code}" if departement_code else ""
+    label = f"Carte : position {'approximative ' if approximate else ''}du site{where}"
+    ground = SEA if departement_code in projected_contours() else NEIGHBOUR
     x, y = mercator(lat, lon)
     west, north, scale = _frame(x, y, departement_code)
     pixel = (x - west) * scale, (y - north) * scale
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
-        f' role="img" aria-label="{escape(label)}"><rect width="{WIDTH}" height="{HEIGHT}" fill="{SEA}"/>'
+        f' role="img" aria-label="{escape(label)}"><rect width="{WIDTH}" height="{HEIGHT}" fill="{ground}"/>'
         f"{_land(departement_code, west, north, scale)}"
         f"{_towns(departement_code, west, north, scale, pixel)}{_site(*pixel, approximate)}</svg>"
     )
@@ -50,7 +53,8 @@ def locator_svg(
 
 def _frame(x: float, y: float, code: str) -> tuple[float, float, float]:
     """Corner and scale that show the département and the point."""
-    bounds = projected_contours()[code].bounds
+    contour = projected_contours().get(code)
+    bounds = contour.bounds if contour is not None else (x - _ALONE, y - _ALONE, x + _ALONE, y + _ALONE)
     west, north, east, south = min(bounds[0], x), min(bounds[1], y), max(bounds[2], x), max(bounds[3], y)
     scale = min((WIDTH - 2 * _MARGIN) / (east - west), (HEIGHT - 2 * _MARGIN) / (south - north))
     return (west + east - WIDTH / scale) / 2, (north + south - HEIGHT / scale) / 2, scale
@@ -65,9 +69,9 @@ def _land(code: str, west: float, north: float, scale: float) -> str:
         if _meet(contour.bounds, box)
     }
     neighbours = "".join(path_of(contour, scale, west, north) for other, contour in shown.items() if other != code)
-    own = path_of(shown[code], scale, west, north)
+    own = path_of(shown[code], scale, west, north) if code in shown else ""
     drawn = f'<path d="{neighbours}" fill="{NEIGHBOUR}" stroke="{BORDER}" stroke-width="0.6"/>' if neighbours else ""
-    return f'{drawn}<path d="{own}" fill="{LAND}" stroke="{TOWN}" stroke-width="1.2"/>'
+    return drawn + (f'<path d="{own}" fill="{LAND}" stroke="{TOWN}" stroke-width="1.2"/>' if own else "")
 
 
 def _meet(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
@@ -80,7 +84,7 @@ def _towns(code: str, west: float, north: float, scale: float, site: tuple[float
     drawn: list[str] = []
     for town in _largest(code):
         pixel = (town.x - west) * scale, (town.y - north) * scale
-        place = labels.place(*pixel, town.name, 11)
+        place = labels.place(*pixel, town.name, 11, _GAPS)
         if place and len(drawn) < _NAMES:
             drawn.append(
                 f'<circle cx="{pixel[0]:.1f}" cy="{pixel[1]:.1f}" r="1.8" fill="{TOWN}" stroke="none"/>'

@@ -15,7 +15,6 @@ from .forms import commune_text
 from .geo import nearest_communes
 from .geocoders import Place, search_places
 from .models import Territory
-from .search import search_territories
 from .tiles import tile_svg
 
 MAX_LIMIT = 20
@@ -45,7 +44,7 @@ def _json_view(view: Callable[[HttpRequest], JsonResponse]) -> Callable[[HttpReq
 
 @_json_view
 def search(request: HttpRequest) -> JsonResponse:
-    """Addresses and communes for `q`, in the format of the BAN; `results` repeats them for lists of proposals."""
+    """Addresses and communes for `q`, in the format of the BAN."""
     near = _point(request) if "lat" in request.GET or "lon" in request.GET else None
     q = _query(request)
     places = search_places(q, limit=_limit(request), near=near) if q else []
@@ -54,7 +53,6 @@ def search(request: HttpRequest) -> JsonResponse:
             "type": "FeatureCollection",
             "query": q,
             "features": [_feature(place) for place in places],
-            "results": [{"label": place.label, "value": place.label, "context": place.context} for place in places],
         }
     )
 
@@ -63,7 +61,7 @@ def search(request: HttpRequest) -> JsonResponse:
 def communes(request: HttpRequest) -> JsonResponse:
     """Proposals under a commune or territory field: communes and municipal arrondissements unless `kinds` says else."""
     q = _query(request)
-    found = search_territories(q, kinds=_kinds(request), limit=_limit(request)) if q else []
+    found = Territory.objects.search(q, kinds=_kinds(request), limit=_limit(request)) if q else []
     return JsonResponse([_proposal(territory) for territory in found], safe=False)
 
 
@@ -102,13 +100,14 @@ def _feature(place: Place) -> dict:
 
 def _proposal(territory: Territory) -> dict:
     is_commune = territory.kind in _COMMUNES
+    departement = territory.departement if is_commune or territory.kind == TerritoryKind.EPCI else None
     return {
         "id": territory.pk,
         "code": territory.code,
         "kind": territory.kind,
-        "label": territory.label,
+        "label": territory.name if is_commune else territory.label,
         "value": commune_text(territory) if is_commune else territory.label,
-        "context": territory.context,
+        "context": departement.label if departement else territory.context,
         "departement": territory.departement_code,
     }
 

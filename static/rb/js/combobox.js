@@ -1,6 +1,7 @@
 // Proposals under <input data-rb-combobox="/geo/communes?q=">, after the ARIA combobox pattern (list autocomplete).
-// The address answers JSON: a list, or {results: [...]}, of {label, value?, id?, url?}. Choosing writes `value`
-// (else `label`) into the input, and `id` into the hidden input that data-rb-target names; `url` is opened instead.
+// The address answers JSON: a list, {results: [...]} or the `properties` of a GeoJSON FeatureCollection, of
+// {label, context?, value?, id?, url?}. Choosing writes `value` (else `label`) into the input, and `id` into the hidden
+// input that data-rb-target names; `url` is opened instead. `context` is a second line that tells namesakes apart.
 const DELAY = 180;
 let serial = 0;
 
@@ -55,7 +56,7 @@ class Combobox {
       const answer = await fetch(address, { signal: this.request.signal, headers: { Accept: "application/json" } });
       if (!answer.ok) return this.close();
       const data = await answer.json();
-      this.show(Array.isArray(data) ? data : (data.results ?? []));
+      this.show(Array.isArray(data) ? data : (data.results ?? data.features?.map((feature) => feature.properties) ?? []));
     } catch {
       this.close();  // offline or overtaken by the next letter: the text typed remains, and is enough
     }
@@ -69,7 +70,15 @@ class Combobox {
       option.id = `${this.list.id}-${index}`;
       option.setAttribute("role", "option");
       option.setAttribute("aria-selected", "false");
-      option.textContent = item.label ?? item.name ?? item.value;
+      const text = document.createElement("span");
+      text.textContent = item.label ?? item.name ?? item.value;
+      if (item.context) {
+        const context = document.createElement("span");
+        context.className = "rb-small rb-muted";
+        context.textContent = item.context;
+        text.append(document.createElement("br"), context);
+      }
+      option.append(text);
       return option;
     }));
     const count = items.length;
