@@ -1,0 +1,109 @@
+"""The main job, on a phone without JavaScript: sign in, find a site, bring it up to date, read its history."""
+
+import pytest
+
+from sites_registry.models import SitePage
+from tests.factories import make_site
+
+from .conftest import DESKTOP, PHONE, faults, scrolls_sideways, sign_in
+
+
+@pytest.fixture
+def sites(live_server, site_tree, territories, people):
+    make_site(territories["31069"], address="Route de Grenade")
+    make_site(territories["33063"], address="Quai des Chartrons")
+    return make_site(territories["31555"], address="3 chemin des Vignes", population_total=40)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_partner_finds_and_updates_a_site_on_a_phone_without_javascript(open_browser, people, sites):
+    page = open_browser(javascript=False, viewport=PHONE)
+    sign_in(page, people.correspondent)
+
+    page.get_by_role("link", name="Sites", exact=True).first.click()
+    page.get_by_role("searchbox").fill("toulous")
+    page.get_by_role("button", name="Rechercher").click()
+    assert page.get_by_text("1 site", exact=False).first.is_visible()
+    page.get_by_role("link", name="3 chemin des Vignes").click()
+    page.get_by_role("link", name="Modifier : Habitants").click()
+    page.get_by_label("Personnes", exact=True).fill("57")
+    page.get_by_role("button", name="Enregistrer la mise à jour").click()
+    page.get_by_text("Merci.").wait_for()
+    page.get_by_role("link", name="Modifier : Eau").click()
+    page.get_by_label("Comment les habitants ont-ils accès à l’eau ?").select_option("borne_incendie")
+    page.get_by_role("button", name="Enregistrer la mise à jour").click()
+    page.get_by_text("Merci.").wait_for()
+
+    events = page.locator("#historique li").filter(has=page.get_by_text(people.correspondent.last_name))
+    assert "Borne incendie" in events.nth(0).inner_text()
+    assert "57" in page.locator("#historique").inner_text()
+    site = SitePage.objects.get(pk=sites.pk)
+    assert (site.population_total, site.water_access_type) == (57, "borne_incendie")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_every_screen_of_the_registry_is_accessible_and_fits(open_browser, people, sites, viewport):
+    page = open_browser(viewport=viewport)
+    page.goto("/")
+    found = {"/": faults(page)}
+    sign_in(page, people.correspondent)
+    site = sites.address_on_platform
+    version = sites.versions.first().pk
+    for path in (
+        "/tableau-de-bord/",
+        "/sites/",
+        "/sites/?q=zzz",
+        "/sites/?personnes=-9&onglet=fermes",
+        "/sites/declarer/",
+        "/sites/importer/",
+        "/sites/exporter/",
+        site,
+        f"{site}actualiser/habitants/",
+        f"{site}actualiser/eau/",
+        f"{site}actualiser/localisation/",
+        f"{site}fermer/",
+        f"{site}historique/",
+        f"{site}historique/{version}/",
+        "/sites/31/inconnu2/",
+    ):
+        page.goto(path)
+        found[path] = faults(page) + (["scrolls sideways"] if scrolls_sideways(page) else [])
+
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_typed_survives_a_lost_connection(open_browser, people, sites):
+    page = open_browser(viewport=PHONE)
+    sign_in(page, people.correspondent)
+    form = f"{sites.address_on_platform}actualiser/habitants/"
+    page.goto(form)
+    page.get_by_label("Personnes", exact=True).fill("63")
+
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Enregistrer la mise à jour").click()
+    page.context.set_offline(False)
+    page.goto(form)
+
+    page.get_by_text("Votre saisie a été retrouvée").wait_for()
+    assert page.get_by_label("Personnes", exact=True).input_value() == "63"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_site_is_updated_with_the_keyboard_alone(open_browser, people, sites):
+    page = open_browser(viewport=DESKTOP)
+    sign_in(page, people.correspondent)
+    page.goto(f"{sites.address_on_platform}actualiser/electricite/")
+
+    page.get_by_role("radio", name="Ne sait pas").first.focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent.trim()") == "Enregistrer la mise à jour":
+            break
+    page.keyboard.press("Enter")
+
+    page.get_by_text("Merci.").wait_for()
+    assert SitePage.objects.get(pk=sites.pk).electricity_access is True
