@@ -23,7 +23,7 @@ from .drawing import (
 WIDTH, HEIGHT = 320, 240
 _MARGIN = 14
 _NAMES = 5
-#: Pixels between a town and its name; the larger ones step over the site's own mark.
+#: Pixels between the largest town and its name: the mark of a site beside it must not hide the best known name.
 _GAPS = (0, 8, 16)
 SITE = "#c9191e"
 #: Half side (world's square) of the drawing of a place whose département has no contour: about 40 km at the equator.
@@ -34,9 +34,11 @@ def locator_svg(lat: float, lon: float, departement_code: str, approximate: bool
     """An <svg> with the département, its neighbours, its largest towns and the point.
 
     A hatched circle instead of a dot says that the position is only `approximate`. Overseas collectivities have no
-    contour: towns alone say where the point is. It holds neither style nor script: a strict content policy accepts it
-    inline. At most one query per process.
+    contour: towns alone say where the point is, and the answer is empty when none is known either. It holds neither
+    style nor script: a strict content policy accepts it inline. At most one query per process.
     """
+    if departement_code not in projected_contours() and not _largest(departement_code):
+        return ""
     where = f" dans le département {departement_code}" if departement_code else ""
     label = f"Carte : position {'approximative ' if approximate else ''}du site{where}"
     ground = SEA if departement_code in projected_contours() else NEIGHBOUR
@@ -82,9 +84,9 @@ def _towns(code: str, west: float, north: float, scale: float, site: tuple[float
     labels = Labels(WIDTH, HEIGHT)
     labels.taken.append((site[0] - 9, site[1] - 9, site[0] + 9, site[1] + 9))
     drawn: list[str] = []
-    for town in _largest(code):
+    for rank, town in enumerate(_largest(code)):
         pixel = (town.x - west) * scale, (town.y - north) * scale
-        place = labels.place(*pixel, town.name, 11, _GAPS)
+        place = labels.place(*pixel, town.name, 11, (0,) if rank else _GAPS)
         if place and len(drawn) < _NAMES:
             drawn.append(
                 f'<circle cx="{pixel[0]:.1f}" cy="{pixel[1]:.1f}" r="1.8" fill="{TOWN}" stroke="none"/>'

@@ -87,6 +87,13 @@ def test_the_search_for_neighbours_widens_where_communes_are_rare(france: Callab
     assert nearest_communes(0, 0) == []
 
 
+def test_communes_whose_centre_is_a_guess_are_not_proposed_as_near(france: Callable) -> None:
+    guessed = france("commune", "31157")
+
+    assert guessed.centre_is_estimated
+    assert "31157" not in [commune.code for commune in nearest_communes(guessed.latitude, guessed.longitude)]
+
+
 # --- tiles
 
 
@@ -164,7 +171,7 @@ def test_a_locator_shows_the_departement_its_towns_and_the_point(france: Callabl
 
     root = ElementTree.fromstring(svg)
     assert root.get("role") == "img"
-    assert "position du site" in (root.get("aria-label") or "")
+    assert root.get("aria-label") == "Carte : position du site dans le département 31"
     assert {"Toulouse", "Colomiers"} & set(texts(svg))
     assert "style" not in svg
     assert "script" not in svg
@@ -175,6 +182,24 @@ def test_an_approximate_position_is_hatched_and_not_a_dot(france: Callable) -> N
 
     assert "stroke-dasharray" in approximate
     assert "stroke-dasharray" not in exact
+    assert "Carte : position approximative du site dans le département 33" in approximate
+
+
+def test_the_name_of_the_largest_town_steps_over_the_mark_of_a_site_in_it(france: Callable) -> None:
+    assert "Toulouse" in texts(locator_svg(*TOULOUSE, "31"))
+
+
+def test_nothing_is_drawn_where_neither_contour_nor_town_is_known(france: Callable) -> None:
+    assert locator_svg(46.78, -56.17, "975") == ""
+
+
+def test_a_locator_is_small(france: Callable) -> None:
+    sizes = {
+        code: len(locator_svg(contour.representative_point().y, contour.representative_point().x, code))
+        for code, contour in contours().items()
+    }
+
+    assert max(sizes.values()) < 25_000, sizes
 
 
 def test_a_collectivity_without_a_contour_still_shows_the_point(france: Callable) -> None:
