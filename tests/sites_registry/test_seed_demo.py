@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.db.models import F
 from wagtail.models import Page
 
@@ -97,6 +98,18 @@ def test_a_second_run_changes_nothing_and_says_so(demo) -> None:
     assert "déjà là" in seed()
     assert stories() == told
     assert f"{SITES} sites" in demo
+
+
+def test_the_same_seed_tells_the_same_stories_and_another_one_others(territories, settings) -> None:
+    settings.DEMO = True
+    told = []
+    for number in (1, 1, 2):
+        with transaction.atomic():
+            seed(seed=number)
+            told.append(stories())
+            transaction.set_rollback(True)
+
+    assert told[0] == told[1] != told[2]
 
 
 def test_the_demonstration_is_refused_where_real_people_work(territories, settings) -> None:
