@@ -5,6 +5,8 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import RichTextField
 from wagtail.models import Page
 
+from rbsite.accounts.page_policy import PillarTester
+
 
 class HomePage(Page):
     """The front door: what the platform is, what it is not, and how to come in."""
@@ -27,6 +29,9 @@ class HomePage(Page):
 
     class Meta:
         verbose_name = "accueil"
+
+    def permissions_for_user(self, user):
+        return PillarTester(user, self)
 
 
 class InfoPage(Page):

@@ -7,9 +7,9 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
-from wagtail.documents import urls as wagtaildocs_urls
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
+from rbsite.accounts.admin_doors import behind_door
 from rbsite.base import views as base_views
 from sites_registry import urls as sites_urls
 from sites_registry.views import dashboard
@@ -32,18 +32,19 @@ urlpatterns += [
     path("compte/", include("rbsite.accounts.urls")),
 ]
 
-#: Wagtail's admin, behind its own `access_admin` (the permission home); its sign-in page is ours.
+#: Wagtail's admin: `rbsite/accounts/admin_doors.py` says which of its screens exist, and for whom. The account is ours.
 urlpatterns += [
     path(
         "cms/login/",
         login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True)),
     ),
-    path("cms/", include(wagtailadmin_urls)),
-    path("documents/", include(wagtaildocs_urls)),
+    path("cms/account/", RedirectView.as_view(pattern_name="account_change_password")),
+    path("cms/", include(decorate_urlpatterns(wagtailadmin_urls.urlpatterns, behind_door))),
 ]
 
 if settings.DEBUG or settings.DEMO:
     urlpatterns += [path("composants/", base_views.components, name="components")]
 
-#: Public pages.
-urlpatterns += [path("", include(decorate_urlpatterns(wagtail_urls.urlpatterns, login_not_required)))]
+#: Public pages. Wagtail's passwords on pages are left out: their form answers about any page that one names.
+_serve = [pattern for pattern in wagtail_urls.urlpatterns if pattern.name == "wagtail_serve"]
+urlpatterns += [path("", include(decorate_urlpatterns(_serve, login_not_required)))]

@@ -55,10 +55,10 @@ def update_site(
     if not site.is_open:
         raise ValidationError("Ce site est fermé : rouvrez-le, ou corrigez sa fermeture.")
     when = moment(at)
-    if "commune" in changes:
-        _move_to_commune(site, changes["commune"], by)
     if site.situation_at is not None and when < site.situation_at:
         return record_past_state(site, changes, by=by, at=when, source=source)
+    if "commune" in changes:
+        _move_to_commune(site, changes["commune"], by)
     kind = ChangeKind.UPDATED if changes else ChangeKind.UNCHANGED
     _apply_and_publish(site, changes, Publication(by, kind, when, source))
     return site
@@ -75,6 +75,8 @@ def record_past_state(
 ) -> SitePage:
     """Record that at a past moment the site was as then known, with `changes`; later states stay as they are."""
     require(by, Feature.SITE_UPDATE, site)
+    if "commune" in changes:
+        require(by, Feature.SITE_UPDATE, SitePage(commune=changes["commune"]))
     known = SiteVersion.objects.believed_now().filter(site=site, valid__contains=at).first()
     state = known or SiteVersion.objects.believed_now().filter(site=site).order_by("valid").first()
     past = SiteVersion(**(state or site).state_values())
@@ -145,9 +147,10 @@ def reopen_site(site: SitePage, *, by: User) -> SitePage:
 def restore_version(site: SitePage, version: SiteVersion, *, by: User) -> SitePage:
     """Make the page again what it was in `version`, from now on; what happened since stays in the history."""
     site = _locked(site)
-    require(by, Feature.SITE_UPDATE, site)
+    require(by, Feature.SITE_UPDATE if site.is_open else Feature.SITE_CORRECT, site)
     if version.site_id != site.pk or version.status != site.status:
         raise ValidationError("Cet état ne peut pas être rétabli : le site a été fermé ou rouvert depuis.")
+    _move_to_commune(site, version.commune, by)
     changes = {name: getattr(version, name) for name in _restorable_fields()}
     changes["incoming_sites"] = SitePage.objects.filter(pk__in=version.children.get("incoming_sites", []))
     _apply_and_publish(site, changes, Publication(by, ChangeKind.RESTORED, timezone.now()))

@@ -11,7 +11,8 @@ class SitesRegistryConfig(AppConfig):
         from rbsite.accounts.page_policy import register_protected_pages
 
         from . import menu, page_rights, publishing
+        from .models import DepartmentPage, RegistryPage, SitePage
 
         publishing.connect()
-        register_protected_pages(page_rights.pages_open_to)
+        register_protected_pages(page_rights.pages_open_to, RegistryPage, DepartmentPage, SitePage)
         menu.register_entries()

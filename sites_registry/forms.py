@@ -1,5 +1,7 @@
 """Forms of the editor."""
 
+from functools import cached_property
+
 from wagtail.admin.forms import WagtailAdminPageForm
 
 from rbsite.accounts.enums import Feature
@@ -8,32 +10,56 @@ from rbsite.territories.forms import CommuneField
 
 from .form_errors import StrayErrorsMixin
 
+#: Columns that only closing, correcting and reopening may change.
+CLOSING_FIELDS = ("status", "closed_at", "closing_context", "closed_with_solutions", "deleted_at")
+
 
 class SitePageForm(StrayErrorsMixin, WagtailAdminPageForm):
-    """The editor of a site: the commune is typed, the map starts where the site is."""
+    """The editor of a site: the commune is typed, the map starts where the site is.
+
+    What it opens is a draft, or an old revision about to be restored: rights are asked about the live site, and the
+    closing, which has its own right and its own screen, always stays the live one.
+    """
 
     commune = CommuneField()
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self._keep_closing()
         if "point" in self.fields and self.instance.latitude is not None:
             self.fields["point"].widget.start = (self.instance.latitude, self.instance.longitude)
         if "incoming_sites" in self.fields:
-            self.fields["incoming_sites"].queryset = self._readable_sites()
+            readable = self.fields["incoming_sites"].queryset = self._readable_sites()
+            self._hidden_sites = set(self.instance.incoming_sites.all()) - set(readable)
 
     def _readable_sites(self):
-        """Sites of origin that the editor may read, in the same département and the places already chosen."""
+        """Sites of origin that the editor may read, in the same département."""
         sites = type(self.instance)._default_manager.visible_to(self.for_user, Feature.SITE_READ)
         if self.instance.commune_id:
             sites = sites.filter(commune__departement=self.instance.commune.departement_id)
         return sites.exclude(pk=self.instance.pk).order_by("title")
 
+    def clean_incoming_sites(self):
+        """Sites of origin that the editor may not read, or does not propose, stay."""
+        return [*self.cleaned_data["incoming_sites"], *self._hidden_sites]
+
     def clean_commune(self):
         """Moving a site to another commune asks the right there too."""
         commune = self.cleaned_data["commune"]
+        live = self._live
         moved = type(self.instance)(commune=commune)
-        if commune.pk != self.instance.commune_id and not can(self.for_user, Feature.SITE_UPDATE, moved):
+        if commune.pk != live.commune_id and not can(self.for_user, Feature.SITE_UPDATE, moved):
             self.add_error("commune", "Vous n’avez pas le droit d’actualiser un site dans cette commune.")
-        elif self.instance.pk and commune.departement_id != self.instance.commune.departement_id:
+        elif commune.departement_id != live.commune.departement_id:
             self.add_error("commune", "Un site change de département par la fiche du site, pas par cet éditeur.")
         return commune
+
+    @cached_property
+    def _live(self):
+        return type(self.instance)._default_manager.with_places().get(pk=self.instance.pk)
+
+    def _keep_closing(self) -> None:
+        for name in CLOSING_FIELDS:
+            setattr(self.instance, name, getattr(self._live, name))
+        self.instance.closing_solutions.set(self._live.closing_solutions.all())

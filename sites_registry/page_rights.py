@@ -2,16 +2,24 @@
 
 from collections.abc import Collection
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from rbsite.accounts.enums import Feature
+from rbsite.accounts.permissions import scope_q
 
+from .enums import SiteStatus
 from .models import SitePage
+from .models.pages import EDITOR_READS
 
 
 def pages_open_to(user, actions: Collection[str]) -> QuerySet:
     """Sites that `user` may edit ("change", "publish"); nothing else is done to a site from Wagtail."""
     if not {"change", "publish"} & set(actions):
         return SitePage.objects.none()
-    updatable = SitePage.objects.visible_to(user, Feature.SITE_UPDATE).open()
-    return updatable | SitePage.objects.visible_to(user, Feature.SITE_CORRECT).closed()
+    readable = SitePage.objects.existing()
+    for feature in EDITOR_READS:
+        readable = readable.filter(scope_q(user, feature, "commune__"))
+    return readable.filter(
+        (Q(status=SiteStatus.OPEN) & scope_q(user, Feature.SITE_UPDATE, "commune__"))
+        | (~Q(status=SiteStatus.OPEN) & scope_q(user, Feature.SITE_CORRECT, "commune__"))
+    )

@@ -9,9 +9,24 @@ from .widgets import AddressInput, SiteMapInput
 
 def question(name: str, **kwargs) -> FieldPanel:
     """A field that shows only when its question applies (`rules.RELEVANT_WHEN`), as the server will keep it."""
+    return FieldPanel(name, **_when_relevant(name, kwargs))
+
+
+def _when_relevant(name: str, kwargs: dict) -> dict:
     if name in RELEVANT_WHEN:
         kwargs.setdefault("attrs", {})["data-rb-when"] = RELEVANT_WHEN[name].spec
-    return FieldPanel(name, **kwargs)
+    return kwargs
+
+
+class OriginsPanel(FieldPanel):
+    """Sites of origin, left out of comparisons of revisions: those would name sites that the reader may not read."""
+
+    def __init__(self, field_name: str, **kwargs):
+        super().__init__(field_name, **_when_relevant(field_name, kwargs))
+
+    class BoundPanel(FieldPanel.BoundPanel):
+        def get_comparison(self):
+            return []
 
 
 class AddressPanel(FieldPanel):

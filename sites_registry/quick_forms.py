@@ -1,5 +1,6 @@
 """Quick updates: one small form per section of a site, made for a phone."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -8,10 +9,16 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
+from rbsite.accounts.enums import Feature
+from rbsite.accounts.permissions import can
 from rbsite.base.fields import TriStateField
 from rbsite.base.forms import RbForm, RbModelForm, TriStateWidget
-from rbsite.territories.forms import CommuneField
+from rbsite.territories.forms import CommuneField, commune_text
 from rbsite.territories.geo import nearest_communes
+from rbsite.territories.geocoders import search_places
+from rbsite.territories.models import Territory
+from rbsite.territories.search import resolve_commune
+from rbsite.territories.models import Territory
 
 from .display import label_of, text_of
 from .enums import CLOSING_CAUSES, ClosingSolutionKind, SiteStatus
@@ -19,8 +26,10 @@ from .form_errors import StrayErrorsMixin
 from .models import SitePage, SiteVersion
 from .rules import RELEVANT_WHEN
 from .sections import FIELD_FEATURES, Section
-from .validators import format_point
+from .validators import format_point, parse_point
 
+#: What names the commune in an address: from its postcode, or after its last comma.
+_END_OF_ADDRESS = re.compile(r"(?:,|(?=\b\d{5}\s))\s*([^,]+)$")
 SOURCES = [
     ("", "Je ne précise pas"),
     ("visite", "Visite sur place"),
@@ -80,7 +89,9 @@ class SectionForm(StrayErrorsMixin, RbModelForm):
         super().__init__(*args, instance=site, initial=initial, **kwargs)
         if "incoming_sites" in self.fields:
             nearby = SitePage.objects.visible_to(user).filter(commune__departement=site.commune.departement_id)
-            self.fields["incoming_sites"].queryset = nearby.exclude(pk=site.pk).order_by("title")
+            proposed = self.fields["incoming_sites"].queryset = nearby.exclude(pk=site.pk).order_by("title")
+            known, shown = set(initial.get("incoming_sites", [])), set(proposed.values_list("pk", flat=True))
+            self.initial["incoming_sites"], self._hidden_sites = list(known & shown), known - shown
 
     def clean(self):
         cleaned = super().clean()
@@ -88,8 +99,12 @@ class SectionForm(StrayErrorsMixin, RbModelForm):
         return cleaned
 
     def changes(self) -> dict[str, Any]:
-        """What the person changed, by field."""
-        return {name: self.cleaned_data[name] for name in self.changed_data if name in self._meta.fields}
+        """What the person changed, by field; sites of origin that they may not read stay."""
+        changes = {name: self.cleaned_data[name] for name in self.changed_data if name in self._meta.fields}
+        if "incoming_sites" in changes:
+            kept = {*self._hidden_sites, *(site.pk for site in changes["incoming_sites"])}
+            changes["incoming_sites"] = SitePage.objects.filter(pk__in=kept)
+        return changes
 
     def _check_conflicts(self, cleaned: dict) -> None:
         """Somebody else may have answered the same question since the form was opened: say it, lose nothing."""
@@ -126,6 +141,13 @@ class LocationForm(SectionForm):
         super().__init__(*args, **kwargs)
         if self.instance.point:
             self.initial["coordinates"] = f"{self.instance.latitude}, {self.instance.longitude}"
+
+    def clean_commune(self) -> Territory:
+        """Moving a site to another commune asks the right there too."""
+        commune = self.cleaned_data["commune"]
+        if commune.pk != self.site.commune_id and not can(self.user, Feature.SITE_UPDATE, SitePage(commune=commune)):
+            raise ValidationError("Vous n’avez pas le droit d’actualiser un site dans cette commune.")
+        return commune
 
     def clean_coordinates(self) -> str:
         return parse_coordinates(self.cleaned_data["coordinates"])
@@ -181,16 +203,36 @@ class DeclareForm(StrayErrorsMixin, RbModelForm):
     def clean(self):
         cleaned = super().clean()
         if "commune" not in self.errors and cleaned.get("commune") is None:
-            self._propose_communes()
+            self._deduce_commune(cleaned)
         return cleaned
 
-    def _propose_communes(self) -> None:
-        if not self.instance.point:
+    def _deduce_commune(self, cleaned: dict) -> None:
+        """The commune comes from the address; of a bare point five are proposed and the person confirms."""
+        commune, proposals = commune_of_address(cleaned.get("address", ""))
+        if commune is not None:
+            cleaned["commune"] = self.instance.commune = commune
+        elif self.instance.point:
+            nearest = nearest_communes(*parse_point(self.instance.point))
+            self.add_error("commune", f"Confirmez la commune de ce point. Les plus proches : {_listed(nearest)}.")
+        elif proposals:
+            self.add_error("commune", f"Confirmez la commune. Est-ce l’une de celles-ci ? {_listed(proposals)}.")
+        else:
             self.add_error("commune", "Indiquez la commune du site.")
-            return
-        latitude, longitude = (float(part) for part in reversed(self.instance.point[16:-1].split()))
-        nearest = ", ".join(f"{commune.name} ({commune.code})" for commune in nearest_communes(latitude, longitude))
-        self.add_error("commune", f"Confirmez la commune de ce point. Les plus proches : {nearest}.")
+
+
+def commune_of_address(address: str) -> tuple[Territory | None, list[Territory]]:
+    """The commune that an address names without doubt (« …, 31000 Toulouse »), else those that it may name."""
+    places = search_places(address, limit=5) if address else []
+    located = [place for place in places if place.source != "commune"]
+    if located:
+        return resolve_commune("", code=located[0].citycode).match, []
+    end = _END_OF_ADDRESS.search(address)
+    match = resolve_commune(end[1]).match if end else None
+    return match, [found for place in places if (found := resolve_commune("", code=place.citycode).match)]
+
+
+def _listed(communes: list[Territory]) -> str:
+    return ", ".join(commune_text(commune) for commune in communes)
 
 
 class ClosingForm(RbForm):

@@ -51,9 +51,6 @@ ACCESS: dict[str, str] = {
     "geo/fond/<int:z>/<int:x>/<int:y>.svg": "public",
     # --- Wagtail
     "cms/login/": "public",
-    "documents/^(\\d+)/(.*)$": "signed-in",
-    "documents/authenticate_with_password/<int:restriction_id>/": "signed-in",
-    "_util/authenticate_with_password/<int:page_view_restriction_id>/<int:page_id>/": "page",
-    "_util/login/": "page",
+    "cms/account/": "signed-in",
     "^((?:[\\w\\-]+/)*)$": "page",
 }

@@ -3,10 +3,10 @@
 from allauth.account.auth_backends import AuthenticationBackend
 
 from .enums import Feature
-from .permissions import can, grants_for
+from .permissions import can
 
 #: Opening Wagtail is worth it for whoever may edit something there.
-_ADMIN_FEATURES = (Feature.SITE_UPDATE, Feature.CONTENT_EDIT)
+_ADMIN_FEATURES = (Feature.SITE_UPDATE, Feature.SITE_CORRECT, Feature.CONTENT_EDIT)
 
 
 class GrantsBackend(AuthenticationBackend):
@@ -14,9 +14,8 @@ class GrantsBackend(AuthenticationBackend):
 
     def has_perm(self, user_obj, perm, obj=None) -> bool:
         if perm == "wagtailadmin.access_admin":
-            grants = grants_for(user_obj)
-            return any(feature in grants for feature in _ADMIN_FEATURES)
-        return can(user_obj, Feature.CONTENT_EDIT) and perm.split(".")[0] in {"wagtailimages", "wagtaildocs"}
+            return any(can(user_obj, feature) for feature in _ADMIN_FEATURES)
+        return False
 
     def get_all_permissions(self, user_obj, obj=None) -> set[str]:
         return {"wagtailadmin.access_admin"} if self.has_perm(user_obj, "wagtailadmin.access_admin") else set()

@@ -1,15 +1,18 @@
 """How Wagtail asks the permission home about pages.
 
-Upper rooms register, for each protected page model, the pages on which a person may do something
-(`register_protected_pages`); content pages (information, news…) belong to whoever holds `content.edit`. Page sets stay
-sub-queries: an explorer page costs the same with ten sites and with ten thousand.
+Upper rooms register their protected page models, with the pages on which a person may do something
+(`register_protected_pages`); content pages (information, news…) belong to whoever holds `content.edit`. Superusers have
+no short cut: what the grants refuse, Wagtail refuses. Page sets stay sub-queries: an explorer page costs the same with
+ten sites and with ten thousand.
 """
 
 from collections.abc import Callable, Collection
 from types import SimpleNamespace
 
+from django.contrib.auth import get_user_model
 from django.db.models import Max, Min, Q, QuerySet
 from django.db.models.functions import Left
+from django.http import Http404
 from wagtail.models import AbstractPage, Page, PagePermissionTester
 from wagtail.permission_policies.pages import PagePermissionPolicy
 from wagtail.permissions import policy_registry, register_permission_policy
@@ -23,12 +26,40 @@ _EDITOR_CODENAMES = ("add_page", "change_page", "publish_page", "bulk_delete_pag
 _EDITING = frozenset({"add", "change", "publish"})
 
 PageSet = Callable[[object, Collection[str]], QuerySet]
-_protected_pages: list[PageSet] = []
+_page_sets: list[PageSet] = []
+_protected_models: list[type[Page]] = []
 
 
-def register_protected_pages(page_set: PageSet) -> None:
-    """Register `page_set(user, actions)`: the pages of one protected model on which `user` may do any of `actions`."""
-    _protected_pages.append(page_set)
+def register_protected_pages(page_set: PageSet, *models: type[Page]) -> None:
+    """Protect `models`; `page_set(user, actions)`: those of their pages on which `user` may do any of `actions`."""
+    _page_sets.append(page_set)
+    _protected_models.extend(models)
+
+
+def is_protected(model: type) -> bool:
+    """Whether pages of `model` are private: absent from choosers, links, public serving and the public API."""
+    return issubclass(model, tuple(_protected_models))
+
+
+def content_pages() -> QuerySet:
+    """The pages that are not protected: home, information…"""
+    return Page.objects.filter(depth__gt=1).not_type(*_protected_models)
+
+
+def holds_protected_pages(page: Page) -> bool:
+    """Whether `page` is, or contains, a protected page: such a page is never deleted, moved or copied."""
+    return page.get_descendants(inclusive=True).type(*_protected_models).exists()
+
+
+class NeverRouted:
+    """A page that Wagtail serves at no address: its own screens show it, at theirs, to those who may read it.
+
+    Without this an existing page would redirect visitors to the sign-in page where a missing one answers 404, and the
+    link chooser would turn a guessed address into a title.
+    """
+
+    def route(self, request, path_components):
+        raise Http404
 
 
 class OwnVerbsTester(PagePermissionTester):
@@ -84,8 +115,39 @@ class OwnVerbsTester(PagePermissionTester):
     def can_lock(self):
         return False
 
+    def can_unlock(self):
+        return False
+
+    def can_unschedule(self):
+        return False
+
+    def can_submit_for_moderation(self):
+        return False
+
     def can_view_revisions(self):
         return self.can_edit()
+
+
+class PillarTester(PagePermissionTester):
+    """What may be done to a page that holds protected ones (the home page): edited, given children, and no more."""
+
+    def can_delete(self, ignore_bulk=False):
+        return False
+
+    def can_unpublish(self):
+        return False
+
+    def can_set_view_restrictions(self):
+        return False
+
+    def can_move(self):
+        return False
+
+    def can_move_to(self, destination):
+        return False
+
+    def can_copy(self):
+        return False
 
 
 class GrantsPagePolicy(PagePermissionPolicy):
@@ -93,46 +155,47 @@ class GrantsPagePolicy(PagePermissionPolicy):
 
     def granted(self, user, actions: Collection[str]) -> QuerySet:
         """Pages on which `user` may do any of `actions`."""
-        pages = Page.objects.all()
-        if can(user, Feature.CONTENT_EDIT):
-            return pages
         allowed = Q(pk__in=[])
-        for page_set in _protected_pages:
+        if can(user, Feature.CONTENT_EDIT):
+            allowed |= Q(pk__in=content_pages().values("pk"))
+        for page_set in _page_sets:
             allowed |= Q(pk__in=page_set(user, actions).values("pk"))
-        return pages.filter(allowed)
+        return Page.objects.filter(allowed)
+
+    def editable(self, user) -> QuerySet:
+        """Pages that `user` may open in the editor."""
+        return self.granted(user, _EDITING)
 
     def get_all_permissions_for_user(self, user):
-        if not user.is_active or user.is_anonymous:
-            return []
         if can(user, Feature.CONTENT_EDIT):
             root = Page.objects.filter(depth=1).first()
             return [_permission(root, codename) for codename in _EDITOR_CODENAMES]
-        if self.granted(user, _EDITING).exists():
+        if self.editable(user).exists():
             return [_permission(_NOWHERE, codename) for codename in ("change_page", "publish_page")]
-        return []
+        return []  # else the admin would offer an explorer without a root
+
+    def _base_user_has_permission(self, user):
+        return None if user.is_active else False
+
+    def _base_queryset_for_user(self, user):
+        return None if user.is_active else self.model._default_manager.none()
 
     def user_has_any_permission_for_instance(self, user, actions, instance):
-        base = self._base_user_has_permission(user)
-        return base if base is not None else self.granted(user, actions).filter(pk=instance.pk).exists()
+        return self.granted(user, actions).filter(pk=instance.pk).exists()
 
     def instances_user_has_any_permission_for(self, user, actions):
-        base = self._base_queryset_for_user(user)
-        if base is not None:
-            return base
         return self.model._default_manager.filter(pk__in=self.granted(user, actions).values("pk"))
 
     def users_with_any_permission(self, actions, include_superusers=True):
-        """Nobody: Wagtail asks it for workflow mails, and workflows are off on the registry."""
-        from django.contrib.auth import get_user_model
-
+        """Nobody but superusers: Wagtail asks it for mails of workflows, which are off."""
         users = get_user_model().objects.filter(is_active=True)
         return users.filter(is_superuser=True) if include_superusers else users.none()
 
+    def users_with_any_permission_for_instance(self, actions, instance, include_superusers=True):
+        return self.users_with_any_permission(actions, include_superusers)
+
     def explorable_instances(self, user):
-        base = self._base_queryset_for_user(user)
-        if base is not None:
-            return base
-        granted = self.granted(user, _EDITING)
+        granted = self.editable(user)
         explorable = Q(pk__in=granted.values("pk"))
         for depth in (2, 3, 4):  # home, registry, département: the ancestors of what is granted
             ancestors = granted.annotate(above=Left("path", depth * Page.steplen)).values("above")
@@ -141,13 +204,13 @@ class GrantsPagePolicy(PagePermissionPolicy):
 
     def explorable_root_instance(self, user):
         """The deepest page that contains everything that `user` may edit; None when there is nothing."""
-        pages = self.model.base_page_model.objects
-        if user.is_superuser:
-            return pages.filter(depth=1).first()
-        ends = self.granted(user, _EDITING).aggregate(first=Min("path"), last=Max("path"))
+        ends = self.editable(user).aggregate(first=Min("path"), last=Max("path"))
         if not ends["first"]:
             return None
-        return pages.filter(path=_common_path(ends["first"], ends["last"])).first()
+        path = _common_path(ends["first"], ends["last"])
+        if len(path) > 2 * Page.steplen and ends["first"] == ends["last"]:
+            path = path[: -Page.steplen]  # a list of one page, rather than the empty list of what it contains
+        return self.model.base_page_model.objects.filter(path=path).first()
 
 
 def register() -> None:

@@ -13,7 +13,7 @@ from wagtail.fields import RichTextField
 from wagtail.models import Orderable, Page
 
 from rbsite.accounts.enums import Feature
-from rbsite.accounts.page_policy import OwnVerbsTester
+from rbsite.accounts.page_policy import NeverRouted, OwnVerbsTester
 from rbsite.accounts.permissions import can
 from rbsite.base.text import fold
 from rbsite.territories.models import Territory
@@ -27,6 +27,8 @@ from .state import SiteState
 
 #: No vowel and no look-alike: a code is read aloud on the phone and spells no word.
 _CODE_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
+#: What Wagtail's editor, previews and comparisons of a site show without distinction.
+EDITOR_READS = (Feature.SITE_READ, Feature.SITE_READ_ACCESS_NOTES)
 
 
 def new_code() -> str:
@@ -34,7 +36,7 @@ def new_code() -> str:
     return "".join(secrets.choice(_CODE_LETTERS) for _ in range(8))
 
 
-class RegistryPage(Page):
+class RegistryPage(NeverRouted, Page):
     """The root of the registry; people read it at /sites/, which is a list of our own."""
 
     introduction = RichTextField("présentation", blank=True)
@@ -49,13 +51,13 @@ class RegistryPage(Page):
         verbose_name = "registre des sites"
 
     def permissions_for_user(self, user):
-        return OwnVerbsTester(user, self, {"change", "publish"} if can(user, Feature.CONTENT_EDIT) else ())
+        return OwnVerbsTester(user, self)
 
     def serve(self, request, *args, **kwargs):
         return redirect(reverse("sites:list"))
 
 
-class DepartmentPage(Page):
+class DepartmentPage(NeverRouted, Page):
     """One département of the registry: the parent of its sites."""
 
     territory = models.OneToOneField(Territory, models.PROTECT, related_name="+", verbose_name="département")
@@ -71,13 +73,13 @@ class DepartmentPage(Page):
         verbose_name_plural = "départements du registre"
 
     def permissions_for_user(self, user):
-        return OwnVerbsTester(user, self, {"change", "publish"} if can(user, Feature.CONTENT_EDIT) else ())
+        return OwnVerbsTester(user, self)
 
     def serve(self, request, *args, **kwargs):
         return redirect(f"{reverse('sites:list')}?territoire=departement-{self.territory.code}")
 
 
-class SitePage(SiteState, Page):
+class SitePage(NeverRouted, SiteState, Page):
     """A site: an informal settlement that partners follow from its declaration to its closing."""
 
     #: Key of the site in the spreadsheets of those who feed it; blank when they have none.
@@ -189,9 +191,12 @@ class SitePage(SiteState, Page):
             self.search_text = fold(f"{self.name} {self.address} {self.commune.name} {self.slug} {self.external_id}")
 
     def permissions_for_user(self, user):
-        """Editing an open site needs `site.update`; a closed one, the right to correct its closing."""
-        feature = Feature.SITE_UPDATE if self.is_open else Feature.SITE_CORRECT
-        may_edit = self.deleted_at is None and can(user, feature, self)
+        """Editing an open site needs `site.update`; a closed one, the right to correct its closing.
+
+        The editor shows every answer: it also takes the right to read every answer.
+        """
+        needed = [*EDITOR_READS, Feature.SITE_UPDATE if self.is_open else Feature.SITE_CORRECT]
+        may_edit = self.deleted_at is None and all(can(user, feature, self) for feature in needed)
         return OwnVerbsTester(user, self, {"change", "publish"} if may_edit else ())
 
     def serve(self, request, *args, **kwargs):
