@@ -17,8 +17,7 @@ from rbsite.territories.forms import CommuneField, commune_text
 from rbsite.territories.geo import nearest_communes
 from rbsite.territories.geocoders import search_places
 from rbsite.territories.models import Territory
-from rbsite.territories.search import resolve_commune
-from rbsite.territories.models import Territory
+from rbsite.territories.resolution import resolve_commune
 
 from .display import label_of, text_of
 from .enums import CLOSING_CAUSES, ClosingSolutionKind, SiteStatus

@@ -245,11 +245,23 @@ def test_a_site_is_declared_with_its_commune_and_flagged_when_nobody_placed_it(c
 
 
 @pytest.mark.parametrize(
+    "address", ["12 rue du Port, 31000 Toulouse", "12 rue du Port 31000 Toulouse", "Le Bois, Toulouse"]
+)
+def test_the_commune_comes_from_the_address_when_it_names_one(client, site_tree, address):
+    values = {"address": address, "commune": "", "site_type": "land", "declared_at": "2026-01-05"}
+
+    client.post(reverse("sites:declare"), values)
+
+    assert SitePage.objects.get(address=address).commune.code == "31555"
+
+
+@pytest.mark.parametrize(
     ("typed", "told"),
     [
         ({"commune": "nulle-part-sur-rien"}, "n’existe pas"),
         ({"commune": "bordeaux"}, "pas le droit de déclarer un site dans cette commune"),
         ({"commune": "", "coordinates": "43.61, 1.44"}, "Toulouse (31555)"),
+        ({"commune": ""}, "Indiquez la commune"),
         ({"commune": "toulouse", "coordinates": "44.84, -0.58"}, "hors du département"),
         ({"commune": "toulouse", "coordinates": "là-bas"}, "latitude puis la longitude"),
         ({"name": "<b>"}, "ne sont pas acceptés"),
