@@ -74,6 +74,8 @@ def _upsert(territories: Iterable[Territory]) -> tuple[int, int]:
         created = [is_new for (is_new,) in cursor.fetchall()]
         cursor.execute("DROP TABLE incoming")
         if created:
+            for index in Territory._meta.indexes:  # else searches read what is pending until the next vacuum
+                cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [index.name])
             cursor.execute(f"ANALYZE {table}")
     return sum(created), len(created) - sum(created)
 

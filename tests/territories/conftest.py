@@ -20,6 +20,7 @@ FILES = {
 76,Occitanie,metro
 93,Provence-Alpes-Côte d'Azur,metro
 977,Saint-Barthélemy,com
+84,Auvergne-Rhône-Alpes,metro
 """,
     "departements": """code,nom,code_region,zone
 13,Bouches-du-Rhône,93,metro
@@ -31,6 +32,7 @@ FILES = {
 94,Val-de-Marne,11,metro
 974,La Réunion,04,drom
 977,Saint-Barthélemy,977,com
+01,Ain,84,metro
 """,
     "epci": """siren,nom,population_municipale,departements
 200054781,Métropole du Grand Paris,7079977,75 93 94
@@ -56,6 +58,7 @@ FILES = {
 97411,Saint-Denis,97400 97490,155000,974,,-20.88231,55.45040
 97415,Saint-Paul,97460,104000,974,,-21.00956,55.27071
 97701,Saint-Barthélemy,97133,10585,977,,17.89618,-62.84978
+01004,Ambérieu-en-Bugey,01500,15934,01,,45.95932,5.35160
 """,
     "arrondissements_municipaux": """code,nom,commune,codes_postaux,population
 13213,Marseille 13e Arrondissement,13055,13013,93000

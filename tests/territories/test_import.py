@@ -137,7 +137,7 @@ def test_gzipped_files_are_read(db: None, folder: Path) -> None:
 
     load(folder)
 
-    assert Territory.objects.filter(kind=Kind.COMMUNE).count() == 16
+    assert Territory.objects.filter(kind=Kind.COMMUNE).count() == 17
 
 
 @pytest.mark.parametrize(

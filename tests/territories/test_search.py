@@ -146,6 +146,10 @@ def test_the_code_of_a_file_wins_over_the_name(resolve: Callable) -> None:
     assert resolve("Saint-Denis", code="93059").match.code == "93066"
 
 
+def test_a_code_that_a_spreadsheet_made_a_number_is_understood(resolve: Callable) -> None:
+    assert resolve("Ambérieu-en-Bugey", code="1004").match.code == "01004"
+
+
 def test_an_unknown_code_matches_nothing_and_the_name_gives_candidates(resolve: Callable) -> None:
     resolution = resolve("Toulouse", code="31999")
 
