@@ -39,6 +39,8 @@ class InfoPage(Page):
 
     body = RichTextField("texte", blank=True)
 
+    show_in_menus_default = True  # the footer links to them
+
     content_panels = [*Page.content_panels, FieldPanel("body")]
     parent_page_types = ["knowledge.HomePage", "knowledge.InfoPage"]
     subpage_types = ["knowledge.InfoPage"]

@@ -95,7 +95,7 @@ def _freshness(choice: str) -> Q:
 class SiteFilter(django_filters.FilterSet):
     """All the filters of sites; start it from `SitePage.objects.visible_to(user, …)`."""
 
-    q = django_filters.CharFilter(label="Rechercher un site, une adresse, une commune", method="search")
+    q = django_filters.CharFilter(label="Recherche", method="search")
     territoire = django_filters.CharFilter(label="Territoire", method="within")
     onglet = django_filters.ChoiceFilter(label="Sites", choices=list(TABS.items()), method="in_tab", empty_label=None)
     personnes = ChoiceSet(label="Nombre de personnes", choices=POPULATION_CHOICES, conditions=_POPULATION.get)

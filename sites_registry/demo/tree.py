@@ -84,7 +84,7 @@ def plant_tree() -> RegistryPage:
     registry = home.add_child(instance=RegistryPage(title="Sites", slug="sites"))
     PageViewRestriction.objects.create(page=registry, restriction_type=PageViewRestriction.LOGIN)
     for title, slug, body in _INFORMATION:
-        home.add_child(instance=information_model(title=title, slug=slug, body=body))
+        home.add_child(instance=information_model(title=title, slug=slug, body=body, show_in_menus=True))
     Site.objects.create(
         hostname="127.0.0.1",
         port=settings.PORT,

@@ -145,4 +145,6 @@ class SiteState(
 STATE_FIELDS = [field.name for field in SiteState._meta.local_fields]
 STATE_COLUMNS = [field.attname for field in SiteState._meta.local_fields]
 #: Columns that follow from others: not shown as changes, never typed.
-DERIVED_FIELDS = frozenset({"latitude", "longitude", *(field.name for field in DerivedMixin._meta.local_fields)})
+DERIVED_FIELDS = frozenset(
+    {"latitude", "longitude", "is_approximate", *(field.name for field in DerivedMixin._meta.local_fields)}
+)

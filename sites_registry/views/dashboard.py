@@ -44,7 +44,7 @@ def _to_do(figures: dict) -> list[dict]:
     lines = [
         ("stale", "non actualisés depuis 6 mois", "actualisation=ancien"),
         ("dry", "où l’accès à l’eau est à améliorer", "conditions=water"),
-        ("water_unknown", "dont on ne sait pas s’ils ont l’eau", "inconnues=water"),
+        ("water_unknown", "dont l’accès à l’eau est mal connu", "inconnues=water"),
         ("without_figure", "sans nombre de personnes", "personnes=inconnu"),
     ]
     return [{"count": figures[key], "words": words, "query": query} for key, words, query in lines if figures[key]]
