@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 
 from .enums import ClosingSolutionKind
 from .models import SitePage
+from .validators import parse_point
 
 NOT_SAID = "non renseigné"
 UNKNOWN = "ne sait pas"
@@ -28,14 +29,22 @@ def text_of(name: str, value: Any, names: Mapping[tuple[str, int], str] | None =
     """Say `value` of the field `name` in French; `names` gives the names of the objects that values point to."""
     names = names or {}
     if name == "incoming_sites":
-        return ", ".join(names.get(("site", pk), "un autre site") for pk in value or []) or "aucun"
+        return ", ".join(names[("site", pk)] for pk in value or [] if ("site", pk) in names) or NOT_SAID
     if name == "closing_solutions":
         return _solutions_text(value)
     if name == "commune_id":
         return names.get(("commune", value), NOT_SAID)
     if name == "point":
-        return value.removeprefix("SRID=4326;POINT").strip("()") if value else "centre de la commune"
+        return _point_text(value)
     return _column_text(SitePage._meta.get_field(name), value)
+
+
+def _point_text(point: str) -> str:
+    """« 43.60450, 1.44400 », as people copy a position."""
+    if not point:
+        return "centre de la commune"
+    latitude, longitude = parse_point(point)
+    return f"{latitude:.5f}, {longitude:.5f}"
 
 
 def _column_text(field: models.Field, value: Any) -> str:

@@ -83,12 +83,13 @@ def events_of(site: SitePage, user, limit: int | None = None) -> list[Event]:
 
 
 def lines_of(changes: dict[str, list], site: SitePage, user, names: dict) -> list[Line]:
-    """Changed answers in French, without those that `user` may not read."""
-    return [
+    """Changed answers in French, without those that `user` may not read (a site of origin elsewhere says nothing)."""
+    lines = [
         Line(label_of(name), text_of(name, before, names), text_of(name, after, names), _section_title(name))
         for name, (before, after) in changes.items()
         if name not in FIELD_FEATURES or can(user, FIELD_FEATURES[name], site)
     ]
+    return [line for line in lines if line.before != line.after]
 
 
 def _section_title(name: str) -> str:

@@ -353,3 +353,16 @@ def test_the_first_site_of_a_departement_makes_its_page(site_tree, territories):
     site = make_site(territories["33063"])
 
     assert site.get_parent().slug == "33"
+
+
+def test_a_site_of_origin_that_one_may_not_read_leaves_no_trace_in_the_history(client, site, people, territories):
+    elsewhere = make_site(territories["33063"], address="Quai secret")
+    actions.update_site(site, {"is_reinstallation": True, "incoming_sites": [elsewhere]}, by=people.national_admin)
+
+    page = client.get(address(site)).content.decode()
+    values = form_values(client, site, "caracteristiques") | {"reinstallation_comments": "Venus en mars"}
+    client.post(address(site, "caracteristiques"), values)
+
+    assert "Quai secret" not in page
+    assert "Sites d’origine des habitants :" not in page
+    assert [origin.pk for origin in SitePage.objects.get(pk=site.pk).incoming_sites.all()] == [elsewhere.pk]
