@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import detail, history, listing, update
+from .views import detail, exchange, history, listing, update
 
 app_name = "sites"
 _SITE = "<slug:departement>/<slug:code>/"
@@ -10,6 +10,10 @@ _SITE = "<slug:departement>/<slug:code>/"
 urlpatterns = [
     path("", listing.site_list, name="list"),
     path("declarer/", update.declare, name="declare"),
+    path("importer/", exchange.import_start, name="import"),
+    path("importer/modele/", exchange.import_template, name="import_template"),
+    path("importer/<uuid:token>/", exchange.import_check, name="import_check"),
+    path("exporter/", exchange.export, name="export"),
     path(_SITE, detail.site_detail, name="detail"),
     path(f"{_SITE}rien-n-a-change/", update.confirm_unchanged, name="unchanged"),
     path(f"{_SITE}fermer/", update.close, name="close"),

@@ -1,0 +1,251 @@
+"""The import of sites as a resource of django-import-export, whose rows are written by the bulk path."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from import_export import resources
+from import_export.instance_loaders import BaseInstanceLoader
+
+from rbsite.territories.models import Territory
+
+from ..display import label_of, text_of
+from ..models import SitePage
+from ..models.state import DERIVED_FIELDS, STATE_COLUMNS, STATE_FIELDS
+from ..rules import RELEVANT_WHEN
+from . import bulk, values
+from .checks import Checks, RowState
+from .columns import COLUMN_BY_NAME, Column
+from .fields import CommuneField, KeyField, PointField, SiteField, commune_said
+from .lookups import Communes, KnownSites, Origins
+from .report import SHOWN, Change, Report
+
+_COMPARED = [name for name in STATE_COLUMNS if name not in DERIVED_FIELDS and name != "is_approximate"]
+_MAX_KEY = 80
+#: Columns that are read together with another one, or by the loader.
+_READ_TOGETHER = {"key", "citycode", "commune", "departement", "latitude", "longitude"}
+_ATTRIBUTES = {"situation_at": "imported_day", "incoming_sites": "imported_origins"}
+
+
+class SiteLoader(BaseInstanceLoader):
+    """Finds the site of a row among those that the resource has loaded."""
+
+    def get_instance(self, row: Mapping[str, Any]) -> SitePage | None:
+        return self.resource.site_of(row)
+
+
+class SiteResource(resources.Resource):
+    """Imports sites for one person; the report of the run is `report`."""
+
+    class Meta:
+        use_bulk = True
+        batch_size = None
+        skip_diff = True
+        report_skipped = True
+        use_transactions = True
+        instance_loader_class = SiteLoader
+        import_id_fields = ("key",)
+
+    def __init__(
+        self,
+        user: Any,
+        columns: Iterable[Column],
+        *,
+        numbers: list[int],
+        known: KnownSites,
+        communes: Communes,
+        origins: Origins,
+        repeated: Mapping[str, list[int]],
+        now: datetime,
+    ):
+        super().__init__()
+        self.user, self.numbers, self.now = user, numbers, now
+        self.known, self.communes, self.origins, self.repeated = known, communes, origins, repeated
+        self.report = Report()
+        self.checks = Checks(user, known, now)
+        self.pending: list[RowState] = []
+        self.state: RowState
+        self.fields = _fields([column.name for column in columns], communes)
+        self._in_order = list(self.fields.values())
+        self._conditional = [name for name in self.fields if name in RELEVANT_WHEN and name in STATE_FIELDS]
+
+    # --- what django-import-export asks, row by row
+
+    def get_import_fields(self) -> list[SiteField]:
+        return self._in_order
+
+    def init_instance(self, row: Mapping[str, Any] | None = None) -> SitePage:
+        key = values.read_text((row or {}).get("key"))
+        return SitePage(external_id=key[:_MAX_KEY], owner=self.user, is_approximate=True)
+
+    def site_of(self, row: Mapping[str, Any]) -> SitePage | None:
+        """The site that the row is about, None for a new one (or an ambiguous key, which is reported)."""
+        try:
+            return self.known.find(values.read_text(row["key"]), self._commune_of(row))
+        except ValueError:
+            return None
+
+    def _commune_of(self, row: Mapping[str, Any]) -> Territory | None:
+        said = commune_said(row)
+        try:
+            return self.communes.of(*said) if any(said[:2]) else None
+        except ValueError:
+            return None
+
+    def after_init_instance(self, instance: SitePage, new: bool, row: Mapping[str, Any], **kwargs: Any) -> None:
+        if not new:  # the same site twice in a file is an error, and must not carry the first row's words
+            instance.__dict__.pop("imported_day", None)
+            instance.__dict__.pop("imported_origins", None)
+        self.state = RowState(
+            site=instance,
+            number=self.numbers[kwargs["row_number"] - 1],
+            key=values.read_text(row["key"]),
+            before=None if new else instance.state_values(),
+            commune_before=None if new else instance.commune,
+            origins_before=self.origins.of_site.get(instance.pk, []),
+        )
+
+    def import_instance(self, instance: SitePage, row: Mapping[str, Any], **kwargs: Any) -> None:
+        errors = {}
+        try:
+            super().import_instance(instance, row, **kwargs)
+            self._name_origins(instance)
+        except ValidationError as error:
+            errors = error.error_dict if hasattr(error, "error_dict") else {"incoming_sites": error.error_list}
+        if key_problem := self._key_problem(row):
+            errors.setdefault("key", []).append(ValidationError(key_problem))
+        if errors:
+            raise ValidationError(errors)
+
+    def _name_origins(self, site: SitePage) -> None:
+        if "imported_origins" in site.__dict__:
+            try:
+                site.imported_origins = self.origins.after(site, site.imported_origins)
+            except ValueError as error:
+                site.imported_origins = self.state.origins_before
+                raise ValidationError({"imported_origins": str(error)}) from None
+
+    def _key_problem(self, row: Mapping[str, Any]) -> str | None:
+        state = self.state
+        if not state.key:
+            return "L’identifiant est nécessaire : il dit de quel site parle la ligne."
+        if len(state.key) > _MAX_KEY:
+            return f"{_MAX_KEY} caractères au plus."
+        others = self.repeated.get(state.site.slug or state.key, [])
+        if others:
+            lines = ", ".join(str(number) for number in others if number != state.number)
+            return f"Ce site figure aussi à la ligne {lines}."
+        try:
+            self.known.find(state.key, self._commune_of(row))
+        except ValueError as error:
+            return str(error)
+        return None
+
+    def skip_row(
+        self, instance: SitePage, original: Any, row: Mapping[str, Any], import_validation_errors: Any = None
+    ) -> bool:
+        if import_validation_errors or self.state.is_new or not self._is_different():
+            unchanged = not import_validation_errors and not self.state.is_new
+        else:
+            try:
+                instance.derive()
+            except ValidationError:
+                return False
+            self._tell_ignored(row)
+            unchanged = not self._is_different()
+        self.report.unchanged += unchanged
+        return unchanged
+
+    def _is_different(self) -> bool:
+        state = self.state
+        before = state.before or {}
+        state.changed = [name for name in _COMPARED if getattr(state.site, name) != before.get(name)]
+        if state.site.is_reinstallation is not True and state.origins != state.origins_before:
+            state.site.imported_origins = state.origins_before
+            self.report.ignored.append((state.number, COLUMN_BY_NAME["incoming_sites"].header))
+        if state.origins != state.origins_before:
+            state.changed.append("incoming_sites")
+        return bool(state.changed) or self._is_newer()
+
+    def _is_newer(self) -> bool:
+        """The row says of an open site that its situation was still so on a later day."""
+        state = self.state
+        known = state.site.situation_at
+        return state.day is not None and state.site.is_open and (known is None or state.day > timezone.localdate(known))
+
+    def _tell_ignored(self, row: Mapping[str, Any]) -> None:
+        """Answers to questions that do not apply are left aside, and said to be."""
+        for name in self._conditional:
+            if getattr(self.state.site, name) in (None, "", []) and not values.is_blank(row[name]):
+                column = COLUMN_BY_NAME[name]
+                if not values.is_unknown(row[name], is_text=column.is_text):
+                    self.report.ignored.append((self.state.number, column.header))
+
+    def validate_instance(
+        self, instance: SitePage, import_validation_errors: Any = None, validate_unique: bool = True
+    ) -> None:
+        unreadable = {name: ValidationError(found).messages for name, found in (import_validation_errors or {}).items()}
+        if errors := self.checks.all_errors(self.state, unreadable):
+            raise ValidationError(errors)
+
+    def save_instance(self, instance: SitePage, is_create: bool, row: Mapping[str, Any], **kwargs: Any) -> None:
+        super().save_instance(instance, is_create, row, **kwargs)
+        if is_create:
+            self._tell_ignored(row)
+        self.report.created += is_create
+        self.report.changed += not is_create
+        self.pending.append(self.state)
+        if len(self.report.changes) < SHOWN:
+            self.report.changes.append(self._change())
+
+    def _change(self) -> Change:
+        state, site = self.state, self.state.site
+        fields = []
+        if state.before is not None:
+            communes = filter(None, (site.commune, state.commune_before))
+            places = {("commune", place.pk): place.label for place in communes}
+            sites = {("site", pk): title for pk, title in self.origins.titles.items()}
+            names = places | sites
+            for name in state.changed:
+                old, new = state.before.get(name), getattr(site, name, None)
+                if name == "incoming_sites":
+                    old, new = state.origins_before, state.origins
+                fields.append((label_of(name), text_of(name, old, names), text_of(name, new, names)))
+            if self._is_newer():
+                known = site.situation_at and timezone.localdate(site.situation_at)
+                fields.append(("Situation au", values.as_text(known), values.as_text(state.day)))
+        return Change(state.number, state.key, f"{site.usual_name}, {site.commune.label}", state.is_new, fields)
+
+    # --- writing
+
+    def bulk_create(self, using_transactions: bool, dry_run: bool, raise_errors: bool, **kwargs: Any) -> None:
+        """Write the new sites of a run without error."""
+        self._write([state for state in self.pending if state.is_new], bulk.create_sites, dry_run, kwargs["result"])
+
+    def bulk_update(self, using_transactions: bool, dry_run: bool, raise_errors: bool, **kwargs: Any) -> None:
+        """Write the changed sites of a run without error."""
+        self._write([state for state in self.pending if not state.is_new], bulk.update_sites, dry_run, kwargs["result"])
+
+    def _write(self, states: list[RowState], write: Callable, dry_run: bool, result: Any) -> None:
+        if states and not (dry_run or result.has_errors() or result.has_validation_errors()):
+            write(states, by=self.user, now=self.now)
+
+
+def _messages(errors: Iterable[Any]) -> list[str]:
+    return [message for error in errors for message in ValidationError(error).messages]
+
+
+def _fields(columns: list[str], communes: Communes) -> dict[str, SiteField]:
+    """The fields of the columns that the file has."""
+    fields: dict[str, SiteField] = {"key": KeyField(COLUMN_BY_NAME["key"])}
+    if place := next((name for name in ("citycode", "commune") if name in columns), None):
+        fields["commune"] = CommuneField(COLUMN_BY_NAME[place], "commune")
+        fields["commune"].communes = communes
+    if position := next((name for name in ("latitude", "longitude") if name in columns), None):
+        fields["point"] = PointField(COLUMN_BY_NAME[position], "point")
+    for name in columns:
+        if name not in _READ_TOGETHER:
+            fields[name] = SiteField(COLUMN_BY_NAME[name], _ATTRIBUTES.get(name))
+    return fields

@@ -1,0 +1,218 @@
+"""Cells of a table: how each kind of answer is read (with French errors) and written. Unknown is never « non ».
+
+Readers get a cell that is neither blank nor « ? »; they raise ValueError with a sentence that says what was expected.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from django.db import models
+
+from rbsite.base.fields import ChoiceSetField, TriStateField
+from rbsite.base.text import fold
+
+Cell = str | int | float | bool | date | None
+Reader = Callable[[Any], Any]
+
+NOT_KNOWN = "ne sait pas"
+_UNKNOWN_EVERYWHERE = {"?", "nsp"}
+_UNKNOWN_WORDS = {"nsp", "ne sait pas", "je ne sais pas", "inconnu", "inconnue", "inconnus", "inconnues"}
+_YES = {"oui", "o", "vrai", "true", "yes", "1", "x"}
+_NO = {"non", "n", "faux", "false", "no", "0"}
+_SPACES = str.maketrans("", "", " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}")
+_DATE = re.compile(r"^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})$")
+_ISO_DATE = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?$")
+_SEPARATORS = re.compile(r"[;,|\n]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: What a cell of a workbook can hold.
+MAX_CELL = 32_767
+
+
+def is_blank(cell: Cell) -> bool:
+    """A blank cell leaves what is known as it is."""
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def is_unknown(cell: Cell, *, is_text: bool = False) -> bool:
+    """« ? » and « NSP » say that nobody knows; free texts may hold the other words."""
+    if not isinstance(cell, str):
+        return False
+    return cell.strip().lower() in _UNKNOWN_EVERYWHERE or (not is_text and fold(cell) in _UNKNOWN_WORDS)
+
+
+def as_text(cell: Cell) -> str:
+    """A cell as its reader sees it: « 12 », « 03/11/2026 », « oui »."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "oui" if cell else "non"
+    if isinstance(cell, date):
+        return cell.strftime("%d/%m/%Y")
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else str(cell).replace(".", ",")
+    return str(cell)
+
+
+def neutralise(text: str) -> str:
+    """A text that spreadsheets would run as a formula gets an apostrophe in front; `read_text` takes it away."""
+    return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
+
+
+def plain_text(text: str) -> str:
+    """The same text whatever the file did to its ends and ends of lines."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def read_text(cell: Cell) -> str:
+    text = as_text(cell)
+    if text.startswith("'") and text.lstrip("'").startswith(_FORMULA):
+        text = text[1:]
+    return plain_text(text)
+
+
+def read_integer(cell: Cell) -> int:
+    number = read_decimal(cell, "un nombre entier")
+    if not number.is_integer():
+        raise ValueError("Un nombre entier est attendu.")
+    return int(number)
+
+
+def read_decimal(cell: Cell, expected: str = "un nombre") -> float:
+    """« 43,6045 », « 1 310 », 12.0; a Boolean or a date is no number."""
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return float(cell)
+    try:
+        number = float(as_text(cell).translate(_SPACES).replace(",", "."))
+    except ValueError:
+        number = float("nan")
+    if number != number or abs(number) > 1e12 or isinstance(cell, (bool, date)):
+        raise ValueError(f"{expected[0].upper()}{expected[1:]} est attendu.")
+    return number
+
+
+def read_date(cell: Cell) -> date:
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    text = as_text(cell).strip()
+    try:
+        if match := _DATE.match(text):
+            return date(int(match[3]), int(match[2]), int(match[1]))
+        if match := _ISO_DATE.match(text):
+            return date(int(match[1]), int(match[2]), int(match[3]))
+    except ValueError:
+        raise ValueError("Cette date n’existe pas.") from None
+    raise ValueError("Une date est attendue : JJ/MM/AAAA.")
+
+
+def read_yes_no(cell: Cell) -> bool:
+    word = as_text(cell).strip().lower()
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise ValueError("« oui », « non » ou « ne sait pas » est attendu.")
+
+
+def read_flag(cell: Cell) -> bool:
+    try:
+        return read_yes_no(cell)
+    except ValueError:
+        raise ValueError("« oui » ou « non » est attendu.") from None
+
+
+def choice_reader(choices: list[tuple[str, str]]) -> Reader:
+    """Reads one choice by its French label or by its stored value."""
+    known = {fold(str(label)): value for value, label in choices} | {fold(str(value)): value for value, _ in choices}
+    expected = ", ".join(str(label) for _value, label in choices)
+
+    def read(cell: Cell) -> str:
+        try:
+            return known[fold(as_text(cell))]
+        except KeyError:
+            raise ValueError(f"Une de ces réponses est attendue : {expected}.") from None
+
+    return read
+
+
+def set_reader(choices: list[tuple[str, str]]) -> Reader:
+    """Reads several choices separated by « ; », « , » or « | », in the order in which they are declared."""
+    read_one = choice_reader(choices)
+    declared = [value for value, _label in choices]
+
+    def read(cell: Cell) -> list[str]:
+        words = [word for word in _SEPARATORS.split(as_text(cell)) if word.strip()]
+        return sorted({read_one(word) for word in words}, key=declared.index)
+
+    return read
+
+
+def split_keys(cell: Cell) -> list[str]:
+    """Identifiers separated by « ; », « | » or ends of lines, without repetition."""
+    words = (read_text(word) for word in re.split(r"[;|\n]", as_text(cell)))
+    return list(dict.fromkeys(word for word in words if word))
+
+
+def reader_of(field: models.Field) -> Reader:
+    """The reader of a column of the model."""
+    if isinstance(field, ChoiceSetField):
+        return set_reader(list(field.base_field.choices))
+    if field.choices:
+        return choice_reader(list(field.flatchoices))
+    for kind, reader in _READERS:
+        if isinstance(field, kind):
+            return reader
+    return read_text
+
+
+_READERS: tuple[tuple[type, Reader], ...] = (
+    (TriStateField, read_yes_no),
+    (models.BooleanField, read_flag),
+    (models.IntegerField, read_integer),
+    (models.DateField, read_date),
+)
+
+
+def expected_of(field: models.Field) -> str:
+    """What a column takes, for the template."""
+    if isinstance(field, ChoiceSetField):
+        return "Une ou plusieurs réponses séparées par « ; » : " + ", ".join(
+            str(label) for _value, label in field.base_field.choices
+        )
+    if field.choices:
+        return "Une réponse : " + ", ".join(str(label) for _value, label in field.flatchoices)
+    kinds: dict[Reader, str] = {
+        read_yes_no: "oui, non ou ne sait pas",
+        read_flag: "oui ou non",
+        read_date: "Date : JJ/MM/AAAA",
+        read_integer: "Nombre entier",
+    }
+    length = f", {field.max_length} caractères au plus" if getattr(field, "max_length", None) else ""
+    return kinds.get(reader_of(field), f"Texte{length}")
+
+
+def unknown_of(field: models.Field) -> Any:
+    """What « ? » stores in a column; raises ValueError where an answer is needed."""
+    if isinstance(field, ChoiceSetField):
+        return []
+    if field.null:
+        return None
+    if field.blank and isinstance(field, (models.CharField, models.TextField)):
+        return ""
+    raise ValueError("Cette information est nécessaire : elle ne peut pas être inconnue.")
+
+
+def writer_of(field: models.Field) -> Callable[[Any], Cell]:
+    """How a value of the column is written in a table; None leaves the cell blank."""
+    if isinstance(field, ChoiceSetField):
+        labels = {value: str(label) for value, label in field.base_field.choices}
+        return lambda value: " ; ".join(labels.get(key, key) for key in value) if value else NOT_KNOWN
+    if field.choices:
+        labels = {value: str(label) for value, label in field.flatchoices}
+        return lambda value: labels.get(value, value) if value else NOT_KNOWN
+    if isinstance(field, models.BooleanField):
+        return lambda value: NOT_KNOWN if value is None else "oui" if value else "non"
+    return lambda value: value if value != "" else None
