@@ -112,7 +112,7 @@ class Checks:
         if state.before is None:
             return self._refusals_of_creation(state)
         if state.before["status"] != SiteStatus.OPEN:
-            return {"key": [_CLOSED]}
+            return {} if errors else {"key": [_CLOSED]}  # a cell mended first: one error a fault
         refusals = self._refusals_of_update(state, state.before)
         return refusals if errors or refusals else self._place_in_time(state)
 
