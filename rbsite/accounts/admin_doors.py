@@ -20,7 +20,7 @@ from .page_policy import GrantsPagePolicy, content_pages, holds_protected_pages,
 from .permissions import can
 
 #: For whoever may edit something: these name no page, or only list pages that the policy lets them edit.
-_EVERY_EDITOR = frozenset(
+EVERY_EDITOR = frozenset(
     {
         "wagtailadmin_home",
         "wagtailadmin_explore_root",
@@ -34,9 +34,9 @@ _EVERY_EDITOR = frozenset(
     }
 )
 #: They list what is below the page that they name.
-_EXPLORER = frozenset({"wagtailadmin_explore", "wagtailadmin_explore_results"})
+EXPLORER = frozenset({"wagtailadmin_explore", "wagtailadmin_explore_results"})
 #: They show or change the page that they name, for whoever may edit it.
-_EDITOR = frozenset(
+EDITOR = frozenset(
     f"wagtailadmin_pages:{name}"
     for name in (
         "edit",
@@ -51,7 +51,7 @@ _EDITOR = frozenset(
     )
 )
 #: What is done to public pages, with `content.edit`; never to a protected page, by anybody.
-_CONTENT = frozenset(
+CONTENT = frozenset(
     {
         *(
             f"wagtailadmin_pages:{name}"
@@ -66,10 +66,11 @@ _CONTENT = frozenset(
     }
 )
 #: The same, but what they do reaches everything below the page: refused on a page that holds protected ones.
-_CONTENT_SUBTREE = frozenset(
+CONTENT_SUBTREE = frozenset(
     f"wagtailadmin_pages:{name}" for name in ("delete", "unpublish", "move", "move_confirm", "copy")
 )
-_PING = "wagtailadmin_editing_sessions:ping"
+PING = "wagtailadmin_editing_sessions:ping"
+_LISTED = EVERY_EDITOR | EXPLORER | EDITOR | CONTENT | CONTENT_SUBTREE | {PING}
 #: Parameters of addresses, of queries and of forms that hold keys of pages.
 _PAGE_KWARGS = ("page_id", "parent_page_id", "page_to_move_id", "destination_id", "pk")
 _PAGE_PARAMETERS = ("id", "target_pages[]", "parent_page_id", "parent_page", "new_parent_page")
@@ -91,21 +92,20 @@ def behind_door(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 
 
 def _is_open(request: HttpRequest, name: str, kwargs: dict) -> bool:
-    policy: GrantsPagePolicy = policy_registry.get_by_type(Page)
     user = request.user
-    if not policy.editable(user).exists():
+    if name not in _LISTED or not user.has_perm("wagtailadmin.access_admin"):
         return False
-    if name in _EVERY_EDITOR:
-        return True
-    if name in _EXPLORER:
+    policy: GrantsPagePolicy = policy_registry.get_by_type(Page)
+    editable = policy.editable(user)
+    if name in EVERY_EDITOR:
+        return editable.exists()
+    if name in EXPLORER:
         return policy.explorable_instances(user).filter(pk=kwargs["parent_page_id"]).exists()
-    if name in _EDITOR:
-        return policy.editable(user).filter(pk=kwargs.get("page_id") or kwargs["pk"]).exists()
-    if name == _PING:
-        return _is_page(kwargs) and policy.editable(user).filter(pk=kwargs["object_id"]).exists()
-    if name in _CONTENT or name in _CONTENT_SUBTREE:
-        return can(user, Feature.CONTENT_EDIT) and _is_about_content(request, name, kwargs)
-    return False
+    if name in EDITOR:
+        return editable.filter(pk=kwargs.get("page_id") or kwargs["pk"]).exists()
+    if name == PING:
+        return _is_page(kwargs) and editable.filter(pk=kwargs["object_id"]).exists()
+    return can(user, Feature.CONTENT_EDIT) and _is_about_content(request, name, kwargs)
 
 
 def _is_page(kwargs: dict) -> bool:
@@ -128,7 +128,7 @@ def _is_about_content(request: HttpRequest, name: str, kwargs: dict) -> bool:
     pages = Page.objects.filter(Q(depth=1) | Q(pk__in=content_pages().values("pk"))).in_bulk(map(int, named))
     if len(pages) != len(named):
         return False
-    if name not in _CONTENT_SUBTREE:
+    if name not in CONTENT_SUBTREE:
         return True
     return not holds_protected_pages(pages[kwargs.get("page_id") or kwargs["page_to_move_id"]])
 

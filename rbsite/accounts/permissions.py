@@ -41,15 +41,15 @@ class Scope:
     refused_territories: set[int] = field(default_factory=set)
 
     def __bool__(self) -> bool:
-        return bool(self.actions) or (not self.refused_nation and (self.nation or bool(self.territories)))
+        return not self.refused_nation and bool(self.nation or self.territories or self.actions)
 
     def covers(self, obj: Placed) -> bool:
         """Whether `obj` lies within this scope."""
-        if getattr(obj, "action_id", None) in self.actions:
-            return True
         lineage = set(obj.territory_lineage)
         if self.refused_nation or lineage & self.refused_territories:
             return False
+        if getattr(obj, "action_id", None) in self.actions:
+            return True
         return self.nation or bool(lineage & self.territories)
 
     def q(self, path: str) -> Q:
@@ -58,7 +58,8 @@ class Scope:
         if self.refused_nation or not (self.nation or self.territories):
             return nowhere
         lineage = f"{path}lineage__overlap"
-        q = Q() if self.nation else Q(**{lineage: sorted(self.territories)})
+        everywhere = ~nowhere  # not an empty Q: conditional expressions refuse one
+        q = everywhere if self.nation else Q(**{lineage: sorted(self.territories)})
         if self.refused_territories:
             q &= ~Q(**{lineage: sorted(self.refused_territories)})
         return q

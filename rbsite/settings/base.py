@@ -29,7 +29,6 @@ INSTALLED_APPS = [
     "rbsite.territories",
     "rbsite.base",
     "wagtailgeowidget",
-    "wagtail.contrib.redirects",
     "wagtail.sites",
     "wagtail.users",
     "wagtail.snippets",
@@ -74,7 +73,6 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
     "rbsite.base.middleware.EditorContentPolicy",
-    "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
 
 ROOT_URLCONF = "rbsite.urls"
@@ -191,8 +189,6 @@ WAGTAIL_FRONTEND_LOGIN_URL = "/compte/connexion/"
 WAGTAILADMIN_COMMENTS_ENABLED = False
 WAGTAIL_MODERATION_ENABLED = False
 WAGTAIL_WORKFLOW_ENABLED = False
-#: A site that changes département would leave at its old address a redirect for everybody to read.
-WAGTAILREDIRECTS_AUTO_CREATE = False
 WAGTAILSEARCH_BACKENDS = {
     "default": {"BACKEND": "wagtail.search.backends.database", "SEARCH_CONFIG": "fr_sans_accent"},
 }

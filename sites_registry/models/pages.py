@@ -204,6 +204,9 @@ class SitePage(NeverRouted, SiteState, Page):
 
         return show_site(request, self)
 
+    def serve_preview(self, request, mode_name):
+        return self.serve(request)
+
     def get_url_parts(self, request=None):
         parts = super().get_url_parts(request)
         if parts is None or not self.commune_id:

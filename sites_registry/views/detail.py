@@ -62,7 +62,7 @@ def site_context(user, site: SitePage) -> dict:
             for theme in Theme
         ],
         "population": population_table(site),
-        "incoming_sites": SitePage.objects.visible_to(user).filter(pk__in=site.incoming_sites.values("pk")),
+        "incoming_sites": SitePage.objects.visible_to(user).filter(pk__in=site.incoming_sites.values_list("id", flat=True)),
         "asks_reinstallation": is_relevant("reinstallation_comments", values),
         "completeness": completeness_of(site),
         "events": events_of(site, user, limit=RECENT),
