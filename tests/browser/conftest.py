@@ -59,7 +59,9 @@ def sign_in(page: Page, user: User) -> None:
 def faults(page: Page) -> list[str]:
     """What axe-core finds wrong in the page (the CSP of our pages forbids nothing to the tests' own script)."""
     page.evaluate(_AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})")
+    found = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+    )
     return [f"{fault['id']} {node['target']}" for fault in found["violations"] for node in fault["nodes"]]
 
 

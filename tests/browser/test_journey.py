@@ -1,4 +1,7 @@
-"""The main job, on a phone without JavaScript: sign in, find a site, bring it up to date, read its history."""
+"""The main job, on a phone without JavaScript: sign in, find a site, bring it up to date, send back its spreadsheet."""
+
+import csv
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +42,56 @@ def test_a_partner_finds_and_updates_a_site_on_a_phone_without_javascript(open_b
     assert "57" in page.locator("#historique").inner_text()
     site = SitePage.objects.get(pk=sites.pk)
     assert (site.population_total, site.water_access_type) == (57, "borne_incendie")
+
+
+def send(page, rows: list[list[str]], path: Path) -> str:
+    """Send a table to the import, and return what the check says."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=";").writerows(rows)
+    page.goto("/sites/importer/")
+    page.locator("input[type=file]").set_input_files(path)
+    page.get_by_role("button", name="Vérifier le tableau").click()
+    return page.locator("main").inner_text().replace("\xa0", " ")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_spreadsheet_is_exported_spoiled_explained_mended_and_imported_once(open_browser, people, sites, tmp_path):
+    page = open_browser(javascript=False, viewport=PHONE)
+    sign_in(page, people.correspondent)
+    page.goto("/sites/exporter/")
+    page.get_by_label("Texte (.csv)").check()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Exporter les 2 sites").click()
+    exported = tmp_path / "export.csv"
+    download.value.save_as(exported)
+    with exported.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file, delimiter=";"))
+    column = rows[0].index
+    spoiled = [list(row) for row in rows]
+    spoiled[1][column("Personnes")] = "beaucoup"
+    spoiled[1][column("Date de signalement")] = "32/13/2024"
+    spoiled[1][column("Type de site")] = "Château"
+    spoiled[2][column("Code INSEE")] = "99999"
+    spoiled[2][column("Caravanes")] = "-4"
+
+    told = send(page, spoiled, tmp_path / "spoiled.csv")
+    untouched = SitePage.objects.filter(versions__kind="imported").exists()
+    rows[1][column("Personnes")] = "61"
+    rows[2][column("Caravanes")] = "4"
+    ready = send(page, rows, tmp_path / "mended.csv")
+    page.get_by_role("button", name="Modifier 2 sites").click()
+    done = page.locator("main").inner_text().replace("\xa0", " ")
+    again = send(page, rows, tmp_path / "mended.csv")
+
+    assert "5 erreurs" in told
+    assert [told.count(value) for value in ("beaucoup", "32/13/2024", "Château", "99999", "-4")] == [1] * 5
+    assert page.get_by_role("button", name="Modifier").count() == 0
+    assert not untouched
+    assert "2 à modifier" in ready
+    assert "2 modifiés" in done
+    assert "0 à modifier" in again
+    assert SitePage.objects.get(slug=rows[1][0]).population_total == 61
+    assert SitePage.objects.get(slug=rows[2][0]).caravans == 4
 
 
 @pytest.mark.django_db(transaction=True)
