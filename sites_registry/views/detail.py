@@ -53,6 +53,7 @@ def site_context(user, site: SitePage) -> dict:
     """Everything that the page of a site shows to `user`."""
     values = {field.name: getattr(site, field.name) for field in site.state_fields() if field.name != "commune"}
     may_update = site.is_open and can(user, Feature.SITE_UPDATE, site)
+    origins = site.incoming_sites.all()
     reads_access_notes = can(user, Feature.SITE_READ_ACCESS_NOTES, site)
     return {
         "site": site,
@@ -62,7 +63,7 @@ def site_context(user, site: SitePage) -> dict:
             for theme in Theme
         ],
         "population": population_table(site),
-        "incoming_sites": SitePage.objects.visible_to(user).filter(pk__in=site.incoming_sites.values_list("id", flat=True)),
+        "incoming_sites": SitePage.objects.visible_to(user).filter(pk__in=[origin.pk for origin in origins]),
         "asks_reinstallation": is_relevant("reinstallation_comments", values),
         "completeness": completeness_of(site),
         "events": events_of(site, user, limit=RECENT),
