@@ -14,7 +14,7 @@ from django.db import connection, models
 from django.db.models import F
 from wagtail.models import Page
 
-from rbsite.base.bulk import copy_rows
+from rbsite.base.bulk import copy_rows, write_rows
 
 from ..drafts import carry_changes_to_draft
 from ..enums import ChangeKind
@@ -147,10 +147,7 @@ def _update_rows(model: type[models.Model], sites: Iterable[SitePage], columns: 
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE {fresh} AS SELECT {names} FROM {table} WITH NO DATA")  # noqa: S608 - names of our own models
         with cursor.copy(f"COPY {fresh} ({names}) FROM STDIN") as copy:
-            for site in sites:
-                copy.write_row(
-                    [field.get_db_prep_save(getattr(site, field.attname), connection) for field in (key, *fields)]
-                )
+            write_rows(copy, sites, (key, *fields))
         cursor.execute(f"UPDATE {table} SET {changes} FROM {fresh} WHERE {match}")  # noqa: S608
         cursor.execute(f"DROP TABLE {fresh}")
 

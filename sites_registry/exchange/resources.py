@@ -76,6 +76,9 @@ class SiteResource(resources.Resource):
     def get_import_fields(self) -> list[SiteField]:
         return self._in_order
 
+    def import_field(self, field: SiteField, instance: SitePage, row: Mapping[str, Any], *args: Any, **kw: Any) -> None:
+        field.save(instance, row)  # the fields are those of the columns of the file
+
     def init_instance(self, row: Mapping[str, Any] | None = None) -> SitePage:
         key = values.read_text((row or {}).get("key"))
         return SitePage(external_id=key[:_MAX_KEY], owner=self.user, is_approximate=True)
