@@ -15,8 +15,7 @@ _IS = """
 <li>L’outil de travail quotidien des services de l’État, des collectivités et des associations : chaque site est décrit,
 actualisé et suivi jusqu’à ce que ses habitants aient trouvé une solution.</li>
 <li>Une mémoire : chaque état publié est gardé avec son auteur et sa date.</li>
-<li>Un outil discret : chacun ne lit que les sites de ses territoires, selon son rôle. Sur la fiche d’un site, chaque
-partenaire peut savoir qui la voit.</li>
+<li>Un outil discret : chacun ne lit que les sites de ses territoires, selon son rôle.</li>
 </ul>
 """
 _IS_NOT = """

@@ -19,6 +19,7 @@ from ..display import label_of, text_of
 from ..enums import ChangeKind
 from ..history import changes_between, children_of
 from ..models import SitePage, SiteVersion
+from ..models.state import STATE_COLUMNS
 from ..sections import FIELD_FEATURES, SECTION_OF_FIELD
 from .access import site_or_404
 
@@ -86,10 +87,16 @@ def lines_of(changes: dict[str, list], site: SitePage, user, names: dict) -> lis
     """Changed answers in French, without those that `user` may not read (a site of origin elsewhere says nothing)."""
     lines = [
         Line(label_of(name), text_of(name, before, names), text_of(name, after, names), _section_title(name))
-        for name, (before, after) in changes.items()
+        for name, (before, after) in sorted(changes.items(), key=_reading_order)
         if name not in FIELD_FEATURES or can(user, FIELD_FEATURES[name], site)
     ]
     return [line for line in lines if line.before != line.after]
+
+
+def _reading_order(change: tuple[str, list]) -> int:
+    """JSON forgets the order of its keys: questions are read in the order in which they are asked."""
+    name = change[0]
+    return STATE_COLUMNS.index(name) if name in STATE_COLUMNS else len(STATE_COLUMNS)
 
 
 def _section_title(name: str) -> str:
