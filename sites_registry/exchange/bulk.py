@@ -13,6 +13,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
 from django.db.models import F
 from wagtail.models import Page
+from wagtail.search.backends import get_search_backends
 
 from rbsite.base.bulk import copy_rows, write_rows
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Any number that no other part of the platform uses: imports wait for each other.
 _LOCK = 0x51_7E5
+#: Beyond, Wagtail's own search index would cost as much as the import: `manage.py update_index` brings it up to date.
+_INDEXED = 2_000
 _PAGE_COLUMNS = ("title", "draft_title", "last_published_at", "has_unpublished_changes")
 _SITE_COLUMNS = (*STATE_COLUMNS, "situation_at", "updated_at", "updated_by_id", "search_text")
 
@@ -61,6 +64,7 @@ def create_sites(states: Sequence["RowState"], *, by: Any, now: datetime) -> Non
     copy_rows(SitePage, sites, SitePage._meta.local_concrete_fields)
     _write_origins(states)
     _record(states, by=by, now=now, solutions={})
+    _index(sites)
 
 
 def update_sites(states: Sequence["RowState"], *, by: Any, now: datetime) -> None:
@@ -80,6 +84,7 @@ def update_sites(states: Sequence["RowState"], *, by: Any, now: datetime) -> Non
     pages.filter(has_unpublished_changes=False).update(latest_revision=None)
     _write_origins(states)
     _record(states, by=by, now=now, solutions=_solutions_of(sites))
+    _index(sites)
     for state in states:
         if state.site.has_unpublished_changes:
             _carry_to_draft(state)
@@ -186,6 +191,12 @@ def _record(states: Sequence["RowState"], *, by: Any, now: datetime, solutions: 
         for state in states
     ]
     record_states(records, author=by, kind=ChangeKind.IMPORTED, now=now)
+
+
+def _index(sites: Sequence[SitePage]) -> None:
+    """Let Wagtail's own search find the sites; lists and maps search `search_text`, which is always right."""
+    for backend in get_search_backends(with_auto_update=True) if len(sites) <= _INDEXED else ():
+        backend.get_index_for_model(SitePage).add_items(SitePage, list(sites))
 
 
 def _carry_to_draft(state: "RowState") -> None:

@@ -1,6 +1,7 @@
 """Importing tables of sites: what is written, what is refused and why."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -488,6 +489,32 @@ def test_the_template_is_an_empty_file_that_can_be_imported(me, tmp_path, name):
     call_command("import_data", "sites", "--template", str(template))
 
     assert check_sites(template.read_bytes(), by=me).summary == "0 créés, 0 modifiés, 0 inchangés, 0 erreurs"
+
+
+def test_wagtail_finds_imported_sites(territories, me):
+    import_sites(as_csv([row("A1", address="7 sente des Coquelicots")]), by=me)
+
+    assert list(Page.objects.search("coquelicots")) == list(Page.objects.filter(title__contains="Coquelicots"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_import_the_same_file_at_once_create_each_site_once(territories, people):
+    content = as_csv([row(f"A{rank}") for rank in range(20)])
+
+    def run(person) -> str:
+        try:
+            return import_sites(content, by=person).summary
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        summaries = sorted(pool.map(run, [people.correspondent, people.institutional_partner]))
+
+    assert summaries == [
+        "0 créés, 0 modifiés, 20 inchangés, 0 erreurs",
+        "20 créés, 0 modifiés, 0 inchangés, 0 erreurs",
+    ]
+    assert [found for found in Page.find_problems() if found] == []
 
 
 def test_queries_do_not_grow_with_the_rows(territories, me):
