@@ -39,6 +39,7 @@ urlpatterns += [
         login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True)),
     ),
     path("cms/account/", RedirectView.as_view(pattern_name="account_change_password")),
+    path("cms/logout/", RedirectView.as_view(pattern_name="account_logout")),
     path("cms/", include(decorate_urlpatterns(wagtailadmin_urls.urlpatterns, behind_door))),
 ]
 

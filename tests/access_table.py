@@ -56,5 +56,6 @@ ACCESS: dict[str, str] = {
     # --- Wagtail
     "cms/login/": "public",
     "cms/account/": "signed-in",
+    "cms/logout/": "signed-in",
     "^((?:[\\w\\-]+/)*)$": "page",
 }
