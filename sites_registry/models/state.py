@@ -6,13 +6,17 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.utils import timezone
 
-from rbsite.territories.geo import is_near_departement
+from rbsite.territories.geo import haversine_km, is_near_departement
 
 from ..conditions import theme_statuses
 from ..enums import Theme, ThemeStatus
 from ..rules import errors_of, irrelevant_fields
 from ..validators import parse_point
 from . import mixins
+
+
+#: A point this near the centre of its own commune is right, whatever a simplified contour says.
+NEAR_ITS_COMMUNE_KM = 5
 
 
 class DerivedMixin(models.Model):
@@ -93,11 +97,16 @@ class SiteState(
         return errors
 
     def _misplaced(self) -> str | None:
-        """A site may stand outside its commune's centre, not outside its département (contour + 2 km)."""
+        """A site may stand away from its commune's centre, not outside its département (contour + 2 km).
+
+        The contours are coarse where départements are small: near its own commune's centre a point is never refused.
+        """
         if self.is_approximate or not self.commune_id or self.latitude is None:
             return None
-        code = self.commune.departement_code
-        if is_near_departement(self.latitude, self.longitude, code, km=2):
+        if is_near_departement(self.latitude, self.longitude, self.commune.departement_code, km=2):
+            return None
+        centre = self.commune.centre
+        if centre is not None and haversine_km(self.latitude, self.longitude, *centre[:2]) <= NEAR_ITS_COMMUNE_KM:
             return None
         return f"Ce point est hors du département de la commune choisie ({self.commune.label})."
 
