@@ -14,7 +14,7 @@ from .world import MARK, World
 #: Parameters that name no record of ours, with the values to try.
 CONSTANTS: dict[str, tuple] = {
     "section": ("localisation", "caracteristiques"),
-    "app_label": ("sites_registry", "wagtailcore"),
+    "app_label": ("sites_registry",),
     "content_type_app_name": ("sites_registry",),
     "app_name": ("sites_registry",),
     "model_name": ("sitepage",),
@@ -90,11 +90,12 @@ def addresses(world: World, route: str, pages: Iterable[Page]) -> list[str]:
         return [path] if path.startswith("/compte/") else [path + query for query in queries]
     if "code" in names:
         pages = [page for page in pages if isinstance(page, SitePage)]
-    return [
+    filled = (
         _fill(route, dict(zip(names, values, strict=True)))
         for page in pages
         for values in product(*(_values(name, page, world) for name in names))
-    ]
+    )
+    return list(dict.fromkeys(filled))
 
 
 def protected_pages(world: World) -> list[Page]:
