@@ -14,7 +14,6 @@ from ..rules import errors_of, irrelevant_fields
 from ..validators import parse_point
 from . import mixins
 
-
 #: A point this near the centre of its own commune is right, whatever a simplified contour says.
 NEAR_ITS_COMMUNE_KM = 5
 
