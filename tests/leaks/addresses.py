@@ -122,7 +122,7 @@ def _values(name: str, page: Page, world: World) -> tuple:
     if name in ("revision_id", "revision_id_a", "revision_id_b"):
         own = Revision.objects.filter(object_id=str(page.pk)).order_by("-pk").values_list("pk", flat=True)
         foreign = Revision.objects.exclude(object_id=str(page.pk)).order_by("pk").values_list("pk", flat=True)
-        return {"revision_id_a": (*own[:1], *foreign[:1]), "revision_id_b": ("live",)}.get(
+        return {"revision_id_a": ("earliest", *own[:1], *foreign[:1]), "revision_id_b": ("live",)}.get(
             name, (*own[:1], *foreign[:1])
         )
     if OTHERS.match(name):

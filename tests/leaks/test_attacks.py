@@ -11,8 +11,10 @@ from django.utils import timezone
 from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.rich_text import expand_db_html
 
+from rbsite.accounts.enums import Role
 from sites_registry import actions
 from sites_registry.models import SitePage, SiteVersion
+from tests.factories import UserFactory
 
 from .world import HERE, THERE, World
 
@@ -227,9 +229,6 @@ def test_somebody_who_edits_nothing_finds_no_editor(world) -> None:
 
 
 def test_a_correspondant_without_any_site_finds_no_editor(world) -> None:
-    from rbsite.accounts.enums import Role
-    from tests.factories import UserFactory
-
     client = Client()
     client.force_login(UserFactory(role=Role.CORRESPONDENT, areas=[world.territories["93"]]))
 
@@ -301,6 +300,21 @@ def test_an_old_revision_does_not_bring_a_site_back_to_a_commune_without_the_rig
     )
 
     assert SitePage.objects.get(pk=site.pk).commune.code == HERE
+
+
+def test_an_old_revision_does_not_take_a_site_to_another_departement(world) -> None:
+    """Its page would stay below the first one."""
+    both = UserFactory(role=Role.CORRESPONDENT, areas=[world.territories["31"], world.territories["33"]])
+    site = SitePage.objects.get(pk=world.sites[HERE, "open"].pk)
+    site.commune = world.territories[THERE]
+    old = site.save_revision(user=both, clean=False)
+    actions.update_site(world.sites[HERE, "open"], {"heatwave_risk": True}, by=both)
+    client = Client()
+    client.force_login(both)
+    address = f"/cms/pages/{site.pk}/revisions/{old.pk}/revert/"
+
+    assert client.get(address).status_code == 200
+    assert edit(client, site, address).commune.code == HERE
 
 
 def test_an_old_revision_does_not_reopen_a_closed_site(world) -> None:

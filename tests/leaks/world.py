@@ -120,6 +120,7 @@ def _plant_site(world: World, commune: str, state: str, author: User) -> None:
         _close(world, site, commune, author)
     elif state == "reinstalled":
         origins = [origin for (_commune, name), origin in world.sites.items() if name in ("open", "deleted")]
+        actions.update_site(site, {}, by=author)  # a revision before, to compare with
         actions.update_site(site, {"incoming_sites": origins}, by=author)
     elif state == "drafted":
         _draft(world, site, commune, author)
