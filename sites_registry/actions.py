@@ -21,6 +21,7 @@ from .enums import ChangeKind, SiteStatus
 from .history import Record, children_of, record_states
 from .models import ClosingSolution, SitePage, SiteVersion
 from .publishing import Publication, publishing
+from .rules import wrong_day
 from .tree import department_page_for
 
 
@@ -169,8 +170,8 @@ def moment(day: date | None) -> datetime:
     """The moment from which a situation « au » `day` holds: now for today, else the start of that day in Paris."""
     if day is None or day == timezone.localdate():
         return timezone.now()
-    if day > timezone.localdate():
-        raise ValidationError({"at": "La date de la situation ne peut pas être dans le futur."})
+    if wrong := wrong_day(day, timezone.localdate()):
+        raise ValidationError({"at": wrong})
     return timezone.make_aware(datetime.combine(day, time.min))
 
 

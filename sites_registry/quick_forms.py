@@ -23,7 +23,7 @@ from .display import label_of, text_of
 from .enums import CLOSING_CAUSES, ClosingSolutionKind, SiteStatus
 from .form_errors import StrayErrorsMixin
 from .models import SitePage, SiteVersion
-from .rules import RELEVANT_WHEN
+from .rules import RELEVANT_WHEN, wrong_day
 from .sections import FIELD_FEATURES, Section
 from .validators import format_point, parse_point
 
@@ -68,8 +68,8 @@ class SituationForm(RbForm):
 
     def clean_at(self) -> date:
         at = self.cleaned_data["at"]
-        if at > timezone.localdate():
-            raise ValidationError("La date de la situation ne peut pas être dans le futur.")
+        if wrong := wrong_day(at, timezone.localdate()):
+            raise ValidationError(wrong)
         return at
 
 

@@ -7,6 +7,7 @@ a hidden answer.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from .enums import CensusStatus, SiteStatus, ToiletType, WaterAccessType
@@ -76,6 +77,9 @@ REQUIRED_WHEN_RELEVANT: dict[str, str] = {
     "closed_at": "Indiquez la date de fermeture du site.",
 }
 
+#: No site is older: an earlier year is a slip of the keyboard.
+EARLIEST_DAY = date(1950, 1, 1)
+
 _AGE_GROUPS = ("0_3", "3_6", "6_12", "12_16", "16_18")
 AGE_FIELDS = tuple(f"population_minors_{ages}" for ages in _AGE_GROUPS)
 
@@ -138,11 +142,20 @@ def _impossible_counts(values: Mapping[str, Any]) -> Errors:
         yield "population_minors", f"Le total des tranches d’âge ({by_age}) dépasse le nombre de mineurs ({minors})."
 
 
+def wrong_day(day: date | None, today: date) -> str:
+    """What is wrong with a day that was, in French: to come, or before anybody followed sites; « » when nothing is."""
+    if day is None:
+        return ""
+    if day > today:
+        return "La date ne peut pas être dans le futur."
+    return "La date est trop ancienne : vérifiez l’année." if day < EARLIEST_DAY else ""
+
+
 def _impossible_dates(values: Mapping[str, Any], today) -> Errors:
     built, declared, closed = (values.get(name) for name in ("built_at", "declared_at", "closed_at"))
     for field in ("built_at", "declared_at", "closed_at"):
-        if values.get(field) and values[field] > today:
-            yield field, "La date ne peut pas être dans le futur."
+        if sentence := wrong_day(values.get(field), today):
+            yield field, sentence
     if built and declared and built > declared:
         yield "built_at", "Le site ne peut pas avoir été signalé avant son installation."
     if closed and declared and closed < declared:

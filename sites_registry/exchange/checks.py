@@ -15,6 +15,7 @@ from ..actions import moment
 from ..enums import SiteStatus
 from ..models import SitePage
 from ..models.state import STATE_FIELDS
+from ..rules import wrong_day
 from .columns import COLUMN_BY_NAME
 from .lookups import KnownSites
 
@@ -69,8 +70,8 @@ class Checks:
         errors = dict(unreadable)
         if state.is_new and not state.site.commune_id:
             errors.setdefault("commune", ["La commune est nécessaire pour déclarer un site."])
-        if state.day is not None and state.day > self.today:
-            errors.setdefault("imported_day", ["La date de la situation ne peut pas être dans le futur."])
+        if wrong := wrong_day(state.day, self.today):
+            errors.setdefault("imported_day", [wrong])
         for check in (self._missing_answers, self._broken_rules, self._refusals):
             for name, messages in check(state, errors).items():
                 errors.setdefault(name, messages)

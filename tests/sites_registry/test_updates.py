@@ -138,6 +138,25 @@ def test_a_situation_in_the_future_is_refused(client, site):
     assert "ne peut pas être dans le futur" in answer.content.decode()
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1026-01-01", "9999-12-31", "2026-02-30", "hier"])
+def test_a_day_that_cannot_be_is_told_and_nothing_is_written(client, site, day):
+    values = form_values(client, site, "habitants") | {"population_total": "3", "at": day}
+
+    answer = client.post(address(site, "habitants"), values)
+
+    assert answer.status_code == 422
+    assert SiteVersion.objects.filter(site=site).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("section", "field"), [("localisation", "address"), ("localisation", "commune"), ("eau", "water_access_comments")]
+)
+def test_a_null_character_is_refused_without_harm(client, site, section, field):
+    values = form_values(client, site, section) | {field: "a\x00b"}
+
+    assert client.post(address(site, section), values).status_code == 422
+
+
 def test_nothing_has_changed_is_one_tap_and_is_told_apart_from_an_update(client, site):
     client.post(address(site) + "rien-n-a-change/")
 
