@@ -41,6 +41,7 @@ class SiteMapInput(LeafletField):
             css={"all": ("wagtailgeowidget/css/leaflet-field.css", "vendor/leaflet-1.9.4/leaflet.css")},
             js=(
                 "vendor/leaflet-1.9.4/leaflet.js",
+                "rb/js/leaflet-icons.js",
                 "wagtailgeowidget/js/leaflet-field.js",
                 "wagtailgeowidget/js/leaflet-field-controller.js",
             ),

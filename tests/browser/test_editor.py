@@ -34,6 +34,7 @@ def test_dragging_the_marker_and_publishing_moves_the_stored_point(open_browser,
     marker = page.locator(".leaflet-marker-icon")
     marker.scroll_into_view_if_needed()
     page.wait_for_function(_MAP_IS_CENTRED)
+    assert marker.evaluate("marker => marker.naturalWidth") > 0
     marker.hover()
     box = marker.bounding_box()
     page.mouse.down()
