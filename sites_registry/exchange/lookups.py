@@ -70,7 +70,7 @@ def _with_departement(territories):
 
 @dataclass
 class KnownSites:
-    """The sites that the file may mean, among those that the person may update."""
+    """The sites that the file may mean, among those that the person may read and update."""
 
     by_slug: dict[str, SitePage] = field(default_factory=dict)
     by_external_id: dict[str, list[SitePage]] = field(default_factory=lambda: defaultdict(list))
@@ -83,7 +83,7 @@ class KnownSites:
         known = cls()
         wanted = set(keys)
         slugs = {key.lower() for key in wanted}
-        sites = SitePage.objects.visible_to(user, Feature.SITE_UPDATE)
+        sites = SitePage.objects.visible_to(user, Feature.SITE_READ).visible_to(user, Feature.SITE_UPDATE)
         sites = sites.filter(Q(slug__in=slugs) | Q(external_id__in=wanted)).order_by("pk")
         if lock:
             sites = sites.select_for_update(of=("self",))

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from itertools import product
 
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 from wagtail.models import Page, Revision
 
+from sites_registry.exchange.forms import OPTIONAL_PARTS
 from sites_registry.models import RegistryPage, SitePage, SiteVersion
 
 from .world import MARK, World
@@ -44,10 +47,20 @@ QUERIES = (
     f"?q={MARK}&onglet=fermes",
     "?territoire=departement-33",
     "?territoire=departement-31&onglet=fermes",
-    "?format=csv",
-    "?format=xlsx",
-    "?format=geojson",
 )
+_PARTS = "".join(f"&parties={key}" for key, _label in OPTIONAL_PARTS)
+#: Queries of single addresses, by name.
+OWN_QUERIES = {
+    "sites:export": (
+        "",
+        *(
+            f"?telecharger=1&format={kind}{_PARTS}&onglet={tab}"
+            for kind in ("csv", "xlsx", "geojson")
+            for tab in ("ouverts", "fermes")
+        ),
+        f"?telecharger=1&format=csv{_PARTS}&date={timezone.localdate() - timedelta(days=30)}",
+    ),
+}
 CMS_QUERIES = (
     "",
     f"?q={MARK}",
@@ -79,14 +92,14 @@ def parameters_of(route: str) -> list[str]:
     return [first or second for first, second in re.findall(r"\(\?P<(\w+)>|<(?:\w+:)?(\w+)>", route)]
 
 
-def addresses(world: World, route: str, pages: Iterable[Page]) -> list[str]:
+def addresses(world: World, route: str, pages: Iterable[Page], name: str = "") -> list[str]:
     """The addresses that `route` makes with each of `pages`, or with each query when it names nothing."""
     names = parameters_of(route)
     if re.search(r"\((?!\?P)|\.\*", route):
         return list(_of_catch_all(route, pages))
     if not names:
         path = "/" + route.replace("^", "").replace("$", "")
-        queries = CMS_QUERIES if path.startswith("/cms/") else QUERIES
+        queries = OWN_QUERIES.get(name) or (CMS_QUERIES if path.startswith("/cms/") else QUERIES)
         return [path] if path.startswith("/compte/") else [path + query for query in queries]
     if "code" in names:
         pages = [page for page in pages if isinstance(page, SitePage)]

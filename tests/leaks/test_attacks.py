@@ -6,17 +6,19 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.rich_text import expand_db_html
 
-from rbsite.accounts.enums import Role
+from rbsite.accounts.enums import Feature, Role
+from rbsite.accounts.models import GrantException
 from sites_registry import actions
 from sites_registry.models import SitePage, SiteVersion
 from tests.factories import UserFactory
 
-from .world import HERE, THERE, World
+from .world import HERE, THERE, World, may_read
 
 pytestmark = pytest.mark.django_db
 
@@ -511,3 +513,28 @@ def test_what_a_visitor_typed_waits_only_for_somebody_who_may_update(world) -> N
     assert client.get(address).status_code == 404
     client.force_login(world.people["correspondent_33"])
     assert "typed before" not in client.get(address).content.decode() or client.session.get("pending_update") is None
+
+
+# --- files
+
+
+@pytest.mark.parametrize("person", ["correspondent", "partner", "blind_updater", "unreading_updater"])
+def test_a_file_that_names_sites_by_their_code_gets_nothing_out_of_them(world, person) -> None:
+    """The check of an import says what would change, hence what was: only of what its author may read."""
+    if person == "unreading_updater":
+        world.people[person] = UserFactory(role=Role.CORRESPONDENT, areas=[world.territories["31"]])
+        territories = [world.territories["31"].pk]
+        GrantException.objects.create(
+            user=world.people[person], feature=Feature.SITE_READ, is_allowed=False, territory_ids=territories
+        )
+    client = client_of(world, person)
+    header = "Identifiant;Code INSEE;Adresse;Type de site;Informations d’accès;Modalités d’accès à l’eau\n"
+    rows = "".join(f"{site.slug};{site.commune.code};ailleurs;Terrain;autre;autre\n" for site in world.sites.values())
+    upload = SimpleUploadedFile("sites.csv", (header + rows).encode())
+
+    report = client.get(client.post("/sites/importer/", {"file": upload})["Location"])
+
+    typed = {site.slug for site in world.sites.values()}
+    words = [secret for secret in world.secrets if secret.word not in typed and not may_read(person, secret)]
+    assert [secret for secret in words if secret.word.encode() in report.content] == []
+    assert "ailleurs" in report.content.decode() or "Ligne" in report.content.decode()
