@@ -74,7 +74,7 @@ def events_of(site: SitePage, user, limit: int | None = None) -> list[Event]:
         )[:limit]
     )
     names = _names([version.changes for version in versions], user)
-    may_update = can(user, Feature.SITE_UPDATE, site)
+    may_update = site.is_open and can(user, Feature.SITE_UPDATE, site)
     events = []
     for position, version in enumerate(versions):
         restorable = may_update and position > 0 and version.status == site.status
@@ -133,7 +133,7 @@ def compare_version(request: HttpRequest, departement: str, code: str, version_i
     """Compare a past state with the present one; a POST restores it."""
     site = site_or_404(request, departement, code)
     version = get_object_or_404(SiteVersion.objects.filter(site=site, is_remainder=False), pk=version_id)
-    may_restore = can(request.user, Feature.SITE_UPDATE, site) and version.status == site.status
+    may_restore = site.is_open and version.status == site.status and can(request.user, Feature.SITE_UPDATE, site)
     if request.method == "POST":
         if not may_restore:
             raise Http404
