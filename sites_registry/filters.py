@@ -13,6 +13,7 @@ import django_filters
 from django import forms
 from django.db.models import F, OrderBy, Q
 from django.db.models.functions import ExtractYear
+from django.http import QueryDict
 from django.utils import timezone
 
 from rbsite.base.wording import FRESH_MONTHS, STALE_MONTHS
@@ -122,11 +123,25 @@ class SiteFilter(django_filters.FilterSet):
         conditions=lambda c: Q(closed_with_solutions=True) if c == "resorbe" else ~Q(closed_with_solutions=True),
     )
     cause = ChoiceSet(label="Cause de la fermeture", choices=CLOSING_CAUSES, conditions=lambda c: Q(status=c))
-    annee = django_filters.NumberFilter(label="Année de fermeture", field_name="closed_at", lookup_expr="year")
+    annee = django_filters.NumberFilter(
+        label="Année de fermeture", field_name="closed_at", lookup_expr="year", min_value=1900, max_value=2100
+    )
 
     class Meta:
         model = SitePage
         fields: list[str] = []
+
+    @classmethod
+    def forgiving(cls, params: QueryDict, queryset) -> "SiteFilter":
+        """The filters of an address, without the values that no filter knows: the others still hold."""
+        filters = cls(params, queryset)
+        if filters.form.is_valid():
+            return filters
+        known = params.copy()
+        for name in filters.form.errors:
+            choices = {str(key) for key, _label in getattr(filters.form.fields[name], "choices", [])}
+            known.setlist(name, [value for value in params.getlist(name) if value in choices])
+        return cls(known, queryset)
 
     def search(self, queryset, _name, value):
         return queryset.matching(value)

@@ -39,6 +39,8 @@ class SiteQuerySet(PageQuerySet):
         Asks the database once whether the words are there: near spellings cost ten times more to look for.
         """
         words = fold(text).split()
+        if not words:
+            return self.none()
         containing = self.filter(*(Q(search_text__contains=word) for word in words))
         if containing.exists():
             return containing

@@ -261,6 +261,7 @@ class ClosingForm(RbForm):
                     label=f"{label} : {words}",
                     required=False,
                     min_value=0,
+                    max_value=99_999,
                     initial=getattr(solution, unit, None),
                     widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "fr-input", "autocomplete": "off"}),
                 )

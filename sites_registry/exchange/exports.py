@@ -93,8 +93,7 @@ class SiteExport:
 
     def _present_sites(self, params: QueryDict) -> QuerySet:
         sites = SitePage.objects.visible_to(self.user, Feature.SITE_READ).visible_to(self.user, Feature.SITE_EXPORT)
-        filters = SiteFilter(params, sites)
-        return filters.qs if filters.form.is_valid() else sites.open()
+        return SiteFilter.forgiving(params, sites).qs
 
     def _past_states(self) -> QuerySet:
         """The states of the end of the day; the filters are about what the sites were then."""
@@ -107,8 +106,7 @@ class SiteExport:
             present["q"] = self.params["q"]
         sites = self._present_sites(present).order_by().values("pk")
         states = SiteVersion.objects.as_of(moment).visible_to(self.user, Feature.HISTORY_EXPORT).filter(site__in=sites)
-        filters = SiteFilter(past, states)
-        states = filters.qs if filters.form.is_valid() else states
+        states = SiteFilter.forgiving(past, states).qs
         tab = self.params.get("onglet")
         if tab in _TAB_WORDS:
             states = states.exclude(status="open") if tab == "fermes" else states.filter(status="open")

@@ -76,7 +76,8 @@ def _workbook_lines(content: bytes) -> list[list[Any]]:
 
 def _csv_lines(content: bytes) -> list[list[str]]:
     text = _decoded(content)
-    first_line = next(line for line in text.splitlines() if line.strip(";,\t \ufeff"))
+    first_line = next((line for line in text.splitlines() if line.strip(";,\t \ufeff")), "")
+    csv.field_size_limit(MAX_BYTES)
     separator = max(";\t,", key=first_line.count)
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
@@ -88,7 +89,7 @@ def _decoded(content: bytes) -> str:
     """UTF-8, with its mark or not, else Windows-1252; « Texte Unicode » of Excel too."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encodings = ["utf-16"]
-    elif b"\0" in content[:4096]:
+    elif b"\0" in content:
         raise UnreadableFile(f"Ce fichier n’est pas un tableau. {_READABLE}")
     else:
         encodings = ["utf-8-sig", "cp1252"]

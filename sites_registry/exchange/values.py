@@ -84,7 +84,7 @@ def read_decimal(cell: Cell, expected: str = "un nombre") -> float:
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         return float(cell)
     try:
-        number = float(as_text(cell).translate(_SPACES).replace(",", "."))
+        number = float(as_text(cell).translate(_SPACES).replace(",", ".").replace("_", "?"))
     except ValueError:
         number = float("nan")
     if number != number or abs(number) > 1e12 or isinstance(cell, (bool, date)):

@@ -16,6 +16,8 @@ from . import mixins
 
 #: A point this near the centre of its own commune is right, whatever a simplified contour says.
 NEAR_ITS_COMMUNE_KM = 5
+#: Longest free text, in characters: more than a cell of a spreadsheet or a page on a phone can bear.
+MAX_TEXT = 5_000
 
 
 class DerivedMixin(models.Model):
@@ -91,6 +93,9 @@ class SiteState(
         values = {name: getattr(self, name) for name in STATE_FIELDS if name != "commune"}
         for name, sentence in errors_of(values, timezone.localdate()):
             errors.setdefault(name, []).append(sentence)
+        for name, value in values.items():
+            if isinstance(value, str) and len(value) > MAX_TEXT:
+                errors.setdefault(name, []).append("Le texte est trop long (5 000 caractères au plus).")
         if misplaced := self._misplaced():
             errors.setdefault("point", []).append(misplaced)
         return errors
@@ -139,7 +144,7 @@ class SiteState(
     @property
     def usual_name(self) -> str:
         """Address and own name, as partners call a site."""
-        return f"{self.address} « {self.name} »" if self.name else self.address
+        return f"{self.address} «\N{NO-BREAK SPACE}{self.name}\N{NO-BREAK SPACE}»" if self.name else self.address
 
     @property
     def is_open(self) -> bool:

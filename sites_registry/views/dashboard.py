@@ -42,8 +42,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def _to_do(figures: dict) -> list[dict]:
     """What waits for somebody, each line with its number and the list that it counts; nothing at zero."""
     lines = [
-        ("stale", "non actualisés depuis 6 mois", "actualisation=ancien"),
-        ("dry", "où l’accès à l’eau est à améliorer", "conditions=water"),
+        ("stale", "sans actualisation depuis 6 mois", "actualisation=ancien"),
+        ("dry", "sans eau, ou dont l’accès est à améliorer", "conditions=water"),
         ("water_unknown", "dont l’accès à l’eau est mal connu", "inconnues=water"),
         ("without_figure", "sans nombre de personnes", "personnes=inconnu"),
     ]

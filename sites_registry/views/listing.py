@@ -33,8 +33,8 @@ def site_list(request: HttpRequest) -> HttpResponse:
     params = request.GET.copy()
     tab = params["onglet"] = params.get("onglet") if params.get("onglet") in TABS else "ouverts"
     visible = SitePage.objects.visible_to(request.user, Feature.SITE_READ)
-    filters = SiteFilter(params, visible)
-    sites = filters.qs if filters.form.is_valid() else visible.filter(status=SiteStatus.OPEN)
+    filters = SiteFilter.forgiving(params, visible)
+    params, sites = filters.data, filters.qs
     sort = params.get("tri") if params.get("tri") in SORTS else DEFAULT_SORT
     page = Paginator(sorted_sites(sites.with_places(), sort), PAGE_SIZE).get_page(params.get("page"))
     context = {
@@ -49,7 +49,7 @@ def site_list(request: HttpRequest) -> HttpResponse:
         "more_filters": [filters.form[name] for name in _TAB_FILTERS[tab][1]],
         "more_filters_open": any(params.getlist(name) for name in _TAB_FILTERS[tab][1]),
         "chips": _chips(params, filters),
-        "territory": territory_of(params["territoire"]) if params.get("territoire") else None,
+        "territory": territory_of(place) if (place := filters.form.cleaned_data["territoire"]) else None,
         "query": _without(params, "page"),
         "themes": Theme,
         "may_export": can(request.user, Feature.SITE_EXPORT),
@@ -88,8 +88,8 @@ def _tabs(params: QueryDict, filters: SiteFilter, visible) -> list[dict]:
     """Open and closed sites, counted with the search and the territory but without the tab's own filters."""
     common = QueryDict(mutable=True)
     for name in ("q", "territoire"):
-        if params.get(name):
-            common[name] = params[name]
+        if filters.form.cleaned_data.get(name):
+            common[name] = filters.form.cleaned_data[name]
     counts = (
         SiteFilter(common, visible)
         .qs.order_by()

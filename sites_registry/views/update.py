@@ -135,7 +135,9 @@ class _Both:
 def _forms(request: HttpRequest, site: SitePage, section: Section, data: QueryDict | None):
     believed = SiteVersion.objects.believed_now().filter(site=site)
     seen = data.get("base") if data else None
-    base = SiteVersion.objects.filter(site=site, pk=seen).first() if seen and seen.isdigit() else None
+    base = (
+        SiteVersion.objects.filter(site=site, pk=seen).first() if seen and seen.isascii() and seen.isdigit() else None
+    )
     base = base or believed.filter(valid__upper_inf=True).first()
     form_class = section_form_class(section, lambda feature: can(request.user, feature, site))
     form = form_class(data, site=site, user=request.user, base=base)

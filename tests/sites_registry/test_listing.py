@@ -72,6 +72,7 @@ def test_the_list_shows_the_open_sites_of_ones_territory_only(found):
         ("blagnac", {"blagnac"}),
         ("bordeaux", set()),
         ("qqqqqq", set()),
+        ("%", set()),
     ],
 )
 def test_sites_are_found_by_name_address_or_commune_whatever_the_accents(found, typed, expected):
@@ -104,6 +105,11 @@ def test_sites_are_found_by_name_address_or_commune_whatever_the_accents(found, 
         ({"onglet": "fermes", "resorbe": "ferme"}, set()),
         ({"onglet": "fermes", "cause": "resorbed"}, {"closed"}),
         ({"personnes": "n’importe quoi"}, {"vignes", "port", "blagnac"}),
+        ({"personnes": "n’importe quoi", "onglet": "fermes"}, {"closed"}),
+        ({"personnes": ["n’importe quoi", "-9"]}, {"port"}),
+        ({"onglet": "fermes", "annee": "0"}, {"closed"}),
+        ({"onglet": "fermes", "annee": "99999999999999999999"}, {"closed"}),
+        ({"territoire": "departement-\x00", "q": "\x00"}, {"vignes", "port", "blagnac"}),
     ],
 )
 def test_filters_add_up_inside_and_narrow_down_between(found, params, expected):
