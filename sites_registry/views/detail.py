@@ -43,6 +43,7 @@ def show_site(request: HttpRequest, site: SitePage, form=None, section=None) -> 
     context = site_context(request.user, site) | {
         "form": form,
         "open_section": section,
+        "just_declared": "declare" in request.GET,
         "following": SECTION_BY_SLUG.get(request.GET.get("suite", "")),
     }
     status = 422 if form is not None and form.is_bound and form.errors else 200

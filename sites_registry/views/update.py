@@ -8,6 +8,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, Validatio
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rbsite.accounts.enums import Feature
@@ -53,7 +54,7 @@ def update_section(request: HttpRequest, departement: str, code: str, section: s
             request, "Votre session avait expiré : voici ce que vous aviez saisi. Vérifiez et enregistrez."
         )
     site = site_or_404(request, departement, code)  # the form has written on the first one
-    return show_site(request, site, form=_Both(form, situation), section=chosen)
+    return show_site(request, site, form=_Both(form, situation, author_mark(request.user)), section=chosen)
 
 
 @require_POST
@@ -84,7 +85,7 @@ def declare(request: HttpRequest) -> HttpResponse:
             form.add_error("commune", "Vous n’avez pas le droit de déclarer un site dans cette commune.")
         else:
             messages.success(request, "Site déclaré. Complétez sa description quand vous le pourrez.")
-            return redirect(site.address_on_platform)
+            return redirect(f"{site.address_on_platform}?declare=1")
     status = 422 if form.is_bound else 200
     return render(request, "sites_registry/site_declare.html", {"form": form}, status=status)
 
@@ -126,8 +127,8 @@ def reopen(request: HttpRequest, departement: str, code: str) -> HttpResponse:
 class _Both:
     """The form of a section and the one of the situation, read together by the template and its error summary."""
 
-    def __init__(self, section, situation):
-        self.section, self.situation = section, situation
+    def __init__(self, section, situation, author: str):
+        self.section, self.situation, self.author = section, situation, author
         self.is_bound = section.is_bound
         self.errors = {**section.errors, **situation.errors} if section.is_bound else {}
 
@@ -160,6 +161,11 @@ def _add_errors(form, error: ValidationError) -> None:
         form.add_error(name if name in form.fields and name != NON_FIELD_ERRORS else None, errors)
 
 
+def author_mark(user) -> str:
+    """A mark in the form that tells whose it is, once the session that opened it is gone."""
+    return salted_hmac("sites_registry.pending_update", str(user.pk)).hexdigest()
+
+
 def _keep_for_later(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and len(request.body) <= _PENDING_LIMIT:
         request.session[_PENDING] = {"path": request.path, "data": request.POST.urlencode()}
@@ -167,9 +173,10 @@ def _keep_for_later(request: HttpRequest) -> HttpResponse:
 
 
 def _pending_update(request: HttpRequest) -> QueryDict | None:
-    """What the same browser had typed here before its session expired; given back once."""
+    """What the same person had typed here before their session expired; given back once, and to nobody else."""
     pending = request.session.get(_PENDING)
     if pending is None or pending["path"] != request.path:
         return None
     del request.session[_PENDING]
-    return QueryDict(pending["data"])
+    data = QueryDict(pending["data"])
+    return data if data.get("author") == author_mark(request.user) else None

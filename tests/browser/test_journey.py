@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sites_registry import actions
 from sites_registry.models import SitePage
 from tests.factories import make_site
 
@@ -160,3 +161,20 @@ def test_a_site_is_updated_with_the_keyboard_alone(open_browser, people, sites):
 
     page.get_by_text("Merci.").wait_for()
     assert SitePage.objects.get(pk=sites.pk).electricity_access is True
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_saved_does_not_come_back_over_what_a_colleague_wrote_since(open_browser, people, sites):
+    page = open_browser(viewport=PHONE)
+    sign_in(page, people.correspondent)
+    form = f"{sites.address_on_platform}actualiser/habitants/"
+    page.goto(form)
+    page.get_by_label("Personnes", exact=True).fill("63")
+    page.get_by_role("button", name="Enregistrer la mise à jour").click()
+    page.get_by_text("Merci.").wait_for()
+    actions.update_site(sites, {"population_total": 70}, by=people.institutional_partner)
+
+    page.goto(form)
+
+    assert page.get_by_label("Personnes", exact=True).input_value() == "70"
+    assert page.get_by_text("Votre saisie a été retrouvée").count() == 0

@@ -42,7 +42,7 @@ def address(site, section=""):
 def form_values(client, site, section):
     """What a browser would send back of the open form, untouched."""
     context = client.get(address(site, section)).context["form"]
-    values = {}
+    values = {"author": context.author}
     for form in (context.section, context.situation):
         for bound in form:
             value = bound.value()
@@ -198,6 +198,18 @@ def test_an_expired_session_gives_back_what_was_typed_after_sign_in(client, site
     assert 'value="71"' in back.content.decode()
     assert "Votre session avait expiré" in back.content.decode()
     assert SitePage.objects.get(pk=site.pk).population_total == 40
+
+
+def test_what_was_typed_before_a_session_expired_is_shown_to_nobody_else(client, site, people):
+    values = form_values(client, site, "localisation") | {"access_notes": "Par le portail bleu"}
+    client.logout()
+
+    sent_away = client.post(address(site, "localisation"), values)
+    client.post(sent_away.url, {"login": people.operator.email, "password": PASSWORD})
+    page = client.get(address(site, "localisation"))
+
+    assert page.status_code == 200
+    assert "portail bleu" not in page.content.decode()
 
 
 def test_an_open_draft_of_a_colleague_survives_a_quick_update(client, site, people):
