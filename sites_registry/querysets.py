@@ -1,8 +1,9 @@
 """Reads of sites, in the words of the field."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Q
+from django.apps import apps
+from django.db.models import Exists, OuterRef, Q
 from wagtail.models import PageManager
 from wagtail.query import PageQuerySet
 
@@ -33,6 +34,18 @@ class SiteQuerySet(PageQuerySet):
     def closed(self) -> Self:
         return self.exclude(status=SiteStatus.OPEN)
 
+    def in_resorption(self) -> Self:
+        """Open sites that have entered at least one preparatory phase."""
+        return self.open().filter(Exists(_rows("SitePhase")))
+
+    def mine(self, user: "User") -> Self:
+        """The sites that `user` has pinned, and those on which they work."""
+        return self.filter(Exists(_rows("Pin").filter(user=user)) | Exists(_rows("Intervention").filter(user=user)))
+
+    def without_intervener(self) -> Self:
+        """Sites on which nobody says that they work."""
+        return self.filter(~Exists(_rows("Intervention").current()))
+
     def matching(self, text: str) -> Self:
         """Sites whose name, address, commune or key contains every word of `text`; failing that, nearly spells them.
 
@@ -49,6 +62,11 @@ class SiteQuerySet(PageQuerySet):
     def with_places(self) -> Self:
         """With their commune and what contains it, in the same query."""
         return self.select_related("commune__departement", "commune__epci", "commune__region", "commune__commune")
+
+
+def _rows(model: str) -> Any:
+    """The rows of a table that follow a site; by name, since those models stand on this module."""
+    return apps.get_model("sites_registry", model).objects.filter(site=OuterRef("pk"))
 
 
 SiteManager = PageManager.from_queryset(SiteQuerySet)

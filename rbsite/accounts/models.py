@@ -99,6 +99,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         Territory, through="UserArea", related_name="+", verbose_name="territoires d’intervention"
     )
     date_joined = models.DateTimeField("créé le", auto_now_add=True)
+    #: When the person last opened their home, and the last time of the visit before: see `visits.note_visit`.
+    seen_at = models.DateTimeField("vu le", null=True, editable=False)
+    previous_visit_at = models.DateTimeField("visite précédente", null=True, editable=False)
     #: Follows from the status; a plain column, because Wagtail's and allauth's queries and forms expect one.
     is_active = models.BooleanField("peut se connecter", default=False)
 
