@@ -52,6 +52,8 @@ def _record_publication(sender, instance, revision=None, **kwargs) -> None:
         site, at=publication.at, author=publication.by, kind=publication.kind, source=publication.source
     )
     updated = {"situation_at": publication.at, "updated_at": version.recorded_at, "updated_by": publication.by}
+    if publication.kind != ChangeKind.UNCHANGED:
+        updated["changed_at"] = publication.at
     SitePage.objects.filter(pk=site.pk).update(**updated)
     for name, value in updated.items():
         setattr(instance, name, value)

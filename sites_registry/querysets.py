@@ -10,6 +10,7 @@ from wagtail.query import PageQuerySet
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import scope_q
 from rbsite.base.text import fold
+from rbsite.territories.geo import bounding_box, distance_km
 
 from .enums import SiteStatus
 
@@ -45,6 +46,23 @@ class SiteQuerySet(PageQuerySet):
     def without_intervener(self) -> Self:
         """Sites on which nobody says that they work."""
         return self.filter(~Exists(_rows("Intervention").current()))
+
+    def near(self, latitude: float, longitude: float, km: float) -> Self:
+        """Sites within `km` kilometres of the point, the nearest first, each with its `distance_km`.
+
+        A site that stands at its commune's centre for want of a position is not said to be near anything.
+        """
+        box = bounding_box(latitude, longitude, km)
+        return (
+            self.filter(
+                is_approximate=False,
+                latitude__range=(box.south, box.north),
+                longitude__range=(box.west, box.east),
+            )
+            .annotate(distance_km=distance_km(latitude, longitude))
+            .filter(distance_km__lte=km)
+            .order_by("distance_km", "pk")
+        )
 
     def matching(self, text: str) -> Self:
         """Sites whose name, address, commune or key contains every word of `text`; failing that, nearly spells them.

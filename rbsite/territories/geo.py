@@ -96,14 +96,14 @@ def _communes_around(lat: float, lon: float, reach: float) -> QuerySet[Territory
             latitude__range=(box.south, box.north),
             longitude__range=(box.west, box.east),
         )
-        .annotate(distance_km=_distance_km(lat, lon))
+        .annotate(distance_km=distance_km(lat, lon))
         .select_related("departement", "region", "commune")
         .order_by("distance_km", F("population").desc(nulls_last=True), "code")
     )
 
 
-def _distance_km(lat: float, lon: float) -> Expression:
-    """`haversine_km` from the row's centre, by PostgreSQL."""
+def distance_km(lat: float, lon: float) -> Expression:
+    """`haversine_km` from the row's `latitude` and `longitude`, by PostgreSQL."""
     half = (
         Power(Sin((Radians("latitude") - radians(lat)) / 2), 2)
         + Power(Sin((Radians("longitude") - radians(lon)) / 2), 2) * Cos(Radians("latitude")) * cos(radians(lat))

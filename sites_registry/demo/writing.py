@@ -80,6 +80,7 @@ class DepartementWriter:
             last_published_at=last.recorded_at,
             external_id=f"{plan.commune.departement_code}-{rank:04}" if not rank % 9 else "",
             situation_at=last.at,
+            changed_at=max(event.at for event in events if event.kind != ChangeKind.UNCHANGED),
             updated_at=last.recorded_at,
             updated_by=authors[-1],
         )

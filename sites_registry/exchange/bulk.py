@@ -34,7 +34,7 @@ _LOCK = 0x51_7E5
 #: Beyond, Wagtail's own search index would cost as much as the import: `manage.py update_index` brings it up to date.
 _INDEXED = 2_000
 _PAGE_COLUMNS = ("title", "draft_title", "last_published_at", "has_unpublished_changes")
-_SITE_COLUMNS = (*STATE_COLUMNS, "situation_at", "updated_at", "updated_by_id", "search_text")
+_SITE_COLUMNS = (*STATE_COLUMNS, "situation_at", "changed_at", "updated_at", "updated_by_id", "search_text")
 
 
 def lock_imports() -> None:
@@ -127,6 +127,8 @@ def _stamp(state: "RowState", by: Any, now: datetime) -> None:
     site = state.site
     site.prepare()
     site.situation_at, site.updated_at, site.updated_by = state.at, now, by
+    if state.is_new or state.changed:
+        site.changed_at = state.at
     site.last_published_at = now
 
 

@@ -33,6 +33,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="sitepage",
+            name="changed_at",
+            field=models.DateTimeField(editable=False, null=True, verbose_name="modifié le"),
+        ),
         migrations.CreateModel(
             name="Phase",
             fields=[

@@ -89,6 +89,8 @@ class SitePage(NeverRouted, SiteState, Page):
     )
     #: When the situation shown was so (start of the latest state), and by whom it was last brought up to date.
     situation_at = models.DateTimeField("situation au", null=True, editable=False)
+    #: When an answer last changed; earlier than `situation_at` when somebody has since seen that nothing had.
+    changed_at = models.DateTimeField("modifié le", null=True, editable=False)
     updated_at = models.DateTimeField("actualisé le", null=True, editable=False)
     updated_by = models.ForeignKey(
         "accounts.User", models.PROTECT, null=True, editable=False, related_name="+", verbose_name="actualisé par"
@@ -160,6 +162,11 @@ class SitePage(NeverRouted, SiteState, Page):
     def key(self) -> str:
         """What identifies the site in a spreadsheet."""
         return self.external_id or self.slug
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the latest word on the site is « rien n'a changé »."""
+        return self.situation_at is not None and self.changed_at is not None and self.changed_at < self.situation_at
 
     @property
     def territory_lineage(self) -> Iterable[int]:
