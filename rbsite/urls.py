@@ -12,7 +12,7 @@ from wagtail.utils.urlpatterns import decorate_urlpatterns
 from rbsite.accounts.admin_doors import behind_door
 from rbsite.base import views as base_views
 from sites_registry import urls as sites_urls
-from sites_registry.views import dashboard
+from sites_registry.views import dashboard, search
 
 
 def _missing(request, *args, **kwargs):
@@ -22,10 +22,15 @@ def _missing(request, *args, **kwargs):
 #: Signed-in people; the middleware sends everybody else to the sign-in page, whatever the address names.
 urlpatterns = [
     path("tableau-de-bord/", dashboard.dashboard, name="dashboard"),
+    path("recherche/", search.search, name="search"),
+    path("recherche/propositions", search.suggestions, name="search_suggestions"),
     path("sites/", include(sites_urls)),
     re_path(r"^sites/.*$", _missing),  # a visitor learns nothing of what exists below
     path("geo/", include("rbsite.territories.urls")),
 ]
+
+#: The map of the platform: public, and longer for those who may open more.
+urlpatterns += [path("plan-du-site/", base_views.site_map, name="site_map")]
 
 #: Doors of the account: allauth alone signs people in.
 urlpatterns += [

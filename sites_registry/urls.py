@@ -2,19 +2,23 @@
 
 from django.urls import path
 
-from .views import detail, exchange, history, listing, update
+from .views import detail, exchange, history, listing, map, search, update
 
 app_name = "sites"
 _SITE = "<slug:departement>/<slug:code>/"
 
 urlpatterns = [
     path("", listing.site_list, name="list"),
+    path("actualiser/", search.choose_site, name="choose"),
+    path("carte/", map.site_map, name="map"),
+    path("carte/donnees.json", map.site_map_data, name="map_data"),
     path("declarer/", update.declare, name="declare"),
     path("importer/", exchange.import_start, name="import"),
     path("importer/modele/", exchange.import_template, name="import_template"),
     path("importer/<uuid:token>/", exchange.import_check, name="import_check"),
     path("exporter/", exchange.export, name="export"),
     path(_SITE, detail.site_detail, name="detail"),
+    path(f"{_SITE}apercu/", map.quick_view, name="quick_view"),
     path(f"{_SITE}rien-n-a-change/", update.confirm_unchanged, name="unchanged"),
     path(f"{_SITE}fermer/", update.close, name="close"),
     path(f"{_SITE}rouvrir/", update.reopen, name="reopen"),

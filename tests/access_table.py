@@ -22,7 +22,12 @@ PREFIXES: dict[str, str] = {
 ACCESS: dict[str, str] = {
     # --- sites
     "tableau-de-bord/": "signed-in",
+    "recherche/": "signed-in",
+    "recherche/propositions": "signed-in",
     "sites/": "signed-in",
+    "sites/actualiser/": "signed-in",
+    "sites/carte/": "signed-in",
+    "sites/carte/donnees.json": "signed-in",
     "sites/declarer/": "signed-in",
     "sites/importer/": "signed-in",
     "sites/importer/modele/": "signed-in",
@@ -30,12 +35,15 @@ ACCESS: dict[str, str] = {
     "sites/exporter/": "signed-in",
     "sites/<slug:departement>/<slug:code>/": "signed-in",
     "sites/<slug:departement>/<slug:code>/actualiser/<slug:section>/": "own-door",
+    "sites/<slug:departement>/<slug:code>/apercu/": "signed-in",
     "sites/<slug:departement>/<slug:code>/fermer/": "signed-in",
     "sites/<slug:departement>/<slug:code>/historique/": "signed-in",
     "sites/<slug:departement>/<slug:code>/historique/<int:version_id>/": "signed-in",
     "sites/<slug:departement>/<slug:code>/rien-n-a-change/": "signed-in",
     "sites/<slug:departement>/<slug:code>/rouvrir/": "signed-in",
     "^sites/.*$": "signed-in",
+    # --- for everybody
+    "plan-du-site/": "public",
     # --- account
     "compte/connexion/": "public",
     "compte/deconnexion/": "public",

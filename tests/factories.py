@@ -101,7 +101,7 @@ def make_site(commune: Territory, *, by: User | None = None, at: date | None = N
     when = actions.moment(at)
     incoming_sites = values.pop("incoming_sites", ())
     values["declared_at"] = values["declared_at"] or when.date()
-    site = SitePage(**values, situation_at=when, updated_at=when)
+    site = SitePage(**values, situation_at=when, changed_at=when, updated_at=when)
     department_page_for(commune).add_child(instance=site)
     if incoming_sites:
         site.incoming_sites.set(incoming_sites)

@@ -1,6 +1,9 @@
 """Tags of the registry's screens: `{% load sites %}`."""
 
 from django import template
+from django.utils.html import format_html
+
+from rbsite.base.templatetags.rb import when
 
 from ..conditions import STATUS_WORDS
 from ..display import label_of, text_of
@@ -41,6 +44,33 @@ def question(name: str) -> str:
 def timeline_changes(lines: list) -> list[dict]:
     """Lines of an event as the timeline component takes them."""
     return [{"label": line.label, "old": line.before, "new": line.after} for line in lines]
+
+
+@register.simple_tag
+def seen_or_changed(site: SitePage) -> str:
+    """« Vu il y a 2 jours, rien n'avait changé · modifié il y a 4 mois », or when it was last brought up to date."""
+    if site.situation_at is None:
+        return "Jamais actualisé"
+    if not site.is_confirmed:
+        return format_html("Actualisé {}", when(site.situation_at))
+    return format_html("Vu sans changement {} · modifié {}", when(site.situation_at), when(site.changed_at))
+
+
+@register.filter
+def km(distance: float) -> str:
+    """« 800 m », « 2,4 km », « 12 km »."""
+    if distance < 0.95:
+        return f"{max(round(distance, 1), 0.1) * 1000:.0f}\N{NO-BREAK SPACE}m"
+    shown = f"{distance:.0f}" if distance >= 9.95 else f"{distance:.1f}".replace(".", ",")
+    return f"{shown}\N{NO-BREAK SPACE}km"
+
+
+@register.simple_tag
+def evolution(count: int) -> str:
+    """« + 3 », « − 2 », « stable »: a number of sites more or fewer; neither is good or bad in itself."""
+    if not count:
+        return "stable"
+    return f"{'+' if count > 0 else '−'}\N{NO-BREAK SPACE}{abs(count)}"
 
 
 @register.simple_tag

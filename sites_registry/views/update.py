@@ -66,8 +66,8 @@ def confirm_unchanged(request: HttpRequest, departement: str, code: str) -> Http
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
-        messages.success(request, "C’est noté : rien n’a changé sur ce site. Merci.")
-    return redirect(site.address_on_platform)
+        messages.success(request, f"C’est noté : rien n’a changé sur le site {site.usual_name}. Merci.")
+    return redirect("dashboard" if request.POST.get("retour") == "accueil" else site.address_on_platform)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
