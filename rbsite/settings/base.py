@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from rbsite.devdb import default_url
 
-from .env import BASE_DIR, env
+from .env import BASE_DIR, env, origins_of
 
 DATA_DIR = Path(env.str("RB_DATA_DIR", default=str(BASE_DIR / ".data"))).absolute()
 DEBUG = False
@@ -20,6 +20,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 PORT = env.int("RB_PORT", default=8000)
 BASE_URL = env.str("RB_BASE_URL", default=f"http://127.0.0.1:{PORT}")
 STATE_BRAND = env.bool("RB_STATE_BRAND", default=False)
+MAINTENANCE = env.bool("RB_MAINTENANCE", default=False)
 
 INSTALLED_APPS = [
     "community",
@@ -60,6 +61,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "rbsite.base.middleware.Maintenance",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -205,6 +207,14 @@ TILES_ATTRIBUTION = env.str(
     "RB_TILES_ATTRIBUTION",
     default="Contours Natural Earth · communes INSEE/Etalab (Licence Ouverte) · points GeoNames (CC BY 4.0)",
 )
+#: Aerial photographs and land register, offered on the map of sites when a deployment names their addresses.
+TILES_PHOTOS_URL = env.str("RB_TILES_PHOTOS_URL", default="")
+TILES_PHOTOS_ATTRIBUTION = env.str("RB_TILES_PHOTOS_ATTRIBUTION", default="© IGN – Géoplateforme")
+TILES_CADASTRE_URL = env.str("RB_TILES_CADASTRE_URL", default="")
+TILES_CADASTRE_ATTRIBUTION = env.str("RB_TILES_CADASTRE_ATTRIBUTION", default="© DGFiP / IGN – PCI vecteur")
+_TILE_SERVERS = origins_of(TILES_URL, TILES_PHOTOS_URL, TILES_CADASTRE_URL)
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"] += _TILE_SERVERS
+WAGTAIL_ADMIN_CSP["img-src"] += _TILE_SERVERS
 GEO_WIDGET_LEAFLET_TILE_LAYER = TILES_URL
 GEO_WIDGET_LEAFLET_TILE_LAYER_OPTIONS = {"attribution": TILES_ATTRIBUTION, "maxZoom": 19}
 GEO_WIDGET_DEFAULT_LOCATION = {"lat": 46.6, "lng": 2.4}

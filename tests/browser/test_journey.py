@@ -106,6 +106,10 @@ def test_every_screen_of_the_registry_is_accessible_and_fits(open_browser, peopl
     version = sites.versions.first().pk
     for path in (
         "/tableau-de-bord/",
+        "/plan-du-site/",
+        "/recherche/?q=toulouse",
+        "/recherche/?lat=43.6&lon=1.44",
+        "/sites/actualiser/",
         "/sites/",
         "/sites/?q=zzz",
         "/sites/?personnes=-9&onglet=fermes",

@@ -51,6 +51,8 @@ QUERIES = (
 _PARTS = "".join(f"&parties={key}" for key, _label in OPTIONAL_PARTS)
 #: Queries of single addresses, by name.
 OWN_QUERIES = {
+    "search": (f"?q={MARK}", "?q=toulouse", "?q=bordeaux", "?lat=44.84&lon=-0.58", "?lat=43.6&lon=1.44"),
+    "search_suggestions": (f"?q={MARK}", "?q=bordeaux", "?q=toulouse"),
     "sites:export": (
         "",
         *(

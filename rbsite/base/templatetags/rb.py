@@ -168,6 +168,13 @@ class WrapNode(template.Node):
             return component.render(context)
 
 
+@register.simple_tag
+def trail(*steps: str) -> list[tuple[str, str | None]]:
+    """A breadcrumb from the home to this page: `{% trail "Sites" "/sites/" "Exporter" as steps %}` (labels, paths)."""
+    labels, paths = steps[0::2], [*steps[1::2], None]
+    return [("Accueil", "/tableau-de-bord/"), *zip(labels, paths, strict=True)]
+
+
 @register.tag
 def wrap(parser: Parser, token: Token) -> WrapNode:
     """Compile `{% wrap "component" variable=value … %}`; the content reaches the component as `body`."""
