@@ -127,6 +127,9 @@ class SiteFilter(django_filters.FilterSet):
         label="Année de fermeture", field_name="closed_at", lookup_expr="year", min_value=1900, max_value=2100
     )
 
+    #: The territory that was asked for, once the sites are read.
+    territory: Territory | None = None
+
     class Meta:
         model = SitePage
         fields: list[str] = []
@@ -147,10 +150,10 @@ class SiteFilter(django_filters.FilterSet):
         return queryset.matching(value)
 
     def within(self, queryset, _name, value):
-        territory = territory_of(value)
-        if territory is None:
+        self.territory = territory_of(value)
+        if self.territory is None:
             return queryset.none()
-        return queryset.filter(commune__lineage__contains=[territory.pk])
+        return queryset.filter(commune__lineage__contains=[self.territory.pk])
 
     def in_tab(self, queryset, _name, value):
         return queryset.closed() if value == "fermes" else queryset.open()

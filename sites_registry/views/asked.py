@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from django.http import HttpRequest, QueryDict
 
 from rbsite.accounts.enums import Feature
+from rbsite.territories.models import Territory
 
-from ..filters import DEFAULT_SORT, SORTS, TABS, SiteFilter, territory_of
+from ..filters import DEFAULT_SORT, SORTS, TABS, SiteFilter
 from ..models import SitePage
 from ..querysets import SiteQuerySet
 
@@ -45,6 +46,11 @@ class AskedSites:
         """The sites found, in no order."""
         return self.filters.qs
 
+    @property
+    def territory(self) -> Territory | None:
+        """The territory asked for, when there is one of that name."""
+        return self.filters.territory if self.filters.qs is not None else None
+
     def panel(self) -> dict:
         """Variables of `partials/filter_form.html`, and the territory and the query of the whole screen."""
         main, more = _TAB_FILTERS[self.tab]
@@ -58,7 +64,7 @@ class AskedSites:
             "more_filters": [form[name] for name in more],
             "more_filters_open": any(self.params.getlist(name) for name in more),
             "chips": _chips(self.params, self.filters),
-            "territory": territory_of(place) if (place := form.cleaned_data["territoire"]) else None,
+            "territory": self.territory,
             "query": without(self.params, "page"),
         }
 

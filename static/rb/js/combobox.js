@@ -2,6 +2,7 @@
 // The address answers JSON: a list, {results: [...]} or the `properties` of a GeoJSON FeatureCollection, of
 // {label, context?, value?, id?, url?}. Choosing writes `value` (else `label`) into the input, and `id` into the hidden
 // input that data-rb-target names; `url` is opened instead. `context` is a second line that tells namesakes apart.
+// « rb:chosen » then tells the whole item, with its GeoJSON `feature`.
 const DELAY = 180;
 let serial = 0;
 
@@ -56,7 +57,7 @@ class Combobox {
       const answer = await fetch(address, { signal: this.request.signal, headers: { Accept: "application/json" } });
       if (!answer.ok) return this.close();
       const data = await answer.json();
-      this.show(Array.isArray(data) ? data : (data.results ?? data.features?.map((feature) => feature.properties) ?? []));
+      this.show(Array.isArray(data) ? data : (data.results ?? data.features?.map((feature) => ({ ...feature.properties, feature })) ?? []));
     } catch {
       this.close();  // offline or overtaken by the next letter: the text typed remains, and is enough
     }
@@ -132,6 +133,7 @@ class Combobox {
     if (this.hidden) this.hidden.value = item.id ?? "";
     this.close();
     this.input.dispatchEvent(new Event("change", { bubbles: true }));
+    this.input.dispatchEvent(new CustomEvent("rb:chosen", { detail: item }));
   }
 }
 
