@@ -75,6 +75,7 @@ def sample_context(request: HttpRequest) -> dict[str, Any]:
         "themes": _themes(),
         "dates": [today - timedelta(days=days) for days in (2, 130, 400)],
         "facts": [("Adresse", "12 chemin des Étroits"), ("Type", "Terrain"), ("Propriétaire", None)],
+        "person": _person(),
         "history": _history(today),
         "table": _table(),
         "steps": ["Fichier", "Colonnes", "Vérification", "Confirmation"],
@@ -87,6 +88,16 @@ def _icons() -> list[str]:
     """Names of the icons of the sprite."""
     sprite = finders.find("rb/icons.svg")
     return re.findall(r'symbol id="([^"]+)"', Path(sprite).read_text()) if sprite else []
+
+
+def _person() -> dict[str, str]:
+    return {
+        "get_full_name": "Claire Dumas",
+        "position": "cheffe de projet",
+        "organisation": "préfecture de la Haute-Garonne",
+        "email": "claire.dumas@demo.test",
+        "phone": "05 61 00 00 00",
+    }
 
 
 def _figures() -> list[dict]:
