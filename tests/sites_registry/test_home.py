@@ -194,8 +194,14 @@ def test_the_local_administrator_is_named_with_their_address(people, sites, home
     assert contact.select_one("a")["href"] == f"mailto:{people.local_admin.email}"
 
 
-def test_home_costs_as_many_queries_with_three_times_the_sites(people, sites, territories, client_for):
-    client = client_for(people.correspondent)
+@pytest.mark.parametrize("who", ["correspondent", "national_actor"])
+def test_home_costs_as_many_queries_with_three_times_the_sites(who, people, sites, territories, client_for):
+    user = (
+        UserFactory(role=Role.NATIONAL_ACTOR, areas=[territories["FR"]])
+        if who == "national_actor"
+        else people.correspondent
+    )
+    client = client_for(user)
 
     def cost() -> int:
         client.get(HOME)
@@ -208,7 +214,7 @@ def test_home_costs_as_many_queries_with_three_times_the_sites(people, sites, te
     few = cost()
     for number in range(12):
         site = make_site(territories["31555"], address=f"{number} rue des Lilas")
-        Pin.objects.create(user=people.correspondent, site=site)
+        Pin.objects.create(user=user, site=site)
         actions.confirm_unchanged(site, by=people.operator)
 
     assert cost() == few <= 12
