@@ -2,12 +2,14 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.core.paginator import Page
 from django.http import HttpRequest
 from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
@@ -23,6 +25,7 @@ register.filter("fr_number", number)
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, label: str = "", size: str = "") -> SafeString:
     """An icon of `static/rb/icons.svg`; silent for screen readers unless `label` says it. `size`: sm, lg or xl."""
     css = f"rb-icon rb-icon--{size}" if size else "rb-icon"
@@ -166,6 +169,14 @@ class WrapNode(template.Node):
         component = context.template.engine.get_template(f"components/{self.name.resolve(context)}.html")
         with context.push(body=mark_safe(body), **options):
             return component.render(context)
+
+
+@register.simple_tag
+@lru_cache(maxsize=512)
+def theme_status(theme: str, label: str, status: str, word: str, compact: bool = False) -> SafeString:
+    """The component of the same name: a list of sites shows it a hundred times with the same few values."""
+    context = {"theme": theme, "label": label, "status": status, "word": word, "compact": compact}
+    return render_to_string("components/theme_status.html", context)
 
 
 @register.simple_tag
