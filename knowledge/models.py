@@ -14,12 +14,15 @@ class HomePage(Page):
     lead = models.CharField("phrase d’accueil", max_length=250, blank=True)
     is_text = RichTextField("ce que la plateforme est", blank=True)
     is_not_text = RichTextField("ce que la plateforme n’est pas", blank=True)
+    who_sees_text = RichTextField("qui voit quoi", blank=True)
     contact_email = models.EmailField("adresse de contact", blank=True)
 
     content_panels = [
         *Page.content_panels,
         FieldPanel("lead"),
-        MultiFieldPanel([FieldPanel("is_text"), FieldPanel("is_not_text")], heading="Présentation"),
+        MultiFieldPanel(
+            [FieldPanel("is_text"), FieldPanel("is_not_text"), FieldPanel("who_sees_text")], heading="Présentation"
+        ),
         FieldPanel("contact_email"),
     ]
     parent_page_types = ["wagtailcore.Page"]

@@ -28,6 +28,18 @@ ménages.</li>
 <li>Une carte publique : sans compte, personne ne voit où sont les sites.</li>
 </ul>
 """
+_WHO_SEES = """
+<p>Un site n’est jamais public. Chacun lit ceux de ses territoires, et rien des autres : ni nom, ni nombre.</p>
+<ul>
+<li><b>Correspondants de l’État et administrateurs locaux :</b> les sites de leurs territoires, procédures
+comprises.</li>
+<li><b>Collectivités, opérateurs et intervenants :</b> les sites de leurs territoires, sans les procédures ni les
+propriétaires, sauf accès donné nommément.</li>
+<li><b>Observateurs :</b> les sites de leurs territoires, sans les informations d’accès.</li>
+<li><b>Acteurs nationaux :</b> les sites de tout le pays, sans les procédures ni les propriétaires.</li>
+</ul>
+<p>Chaque modification garde le nom de son auteur et sa date.</p>
+"""
 _LEGAL = """
 <p>Cette installation est une démonstration. Les sites, les structures et les personnes y sont inventés ; seuls les noms
 et les codes des territoires sont réels (INSEE, Licence Ouverte).</p>
@@ -76,6 +88,7 @@ def plant_tree() -> RegistryPage:
         lead=_LEAD,
         is_text=_IS,
         is_not_text=_IS_NOT,
+        who_sees_text=_WHO_SEES,
         contact_email="contact@demo.test",
         search_description="L’outil partagé de celles et ceux qui accompagnent les habitants des bidonvilles.",
     )
