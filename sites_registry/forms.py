@@ -2,29 +2,38 @@
 
 from functools import cached_property
 
+from django import forms
 from wagtail.admin.forms import WagtailAdminPageForm
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can
 from rbsite.territories.forms import CommuneField
 
+from .concurrent import ConcurrentAnswersMixin, answer, comparable, latest_state, state_seen
 from .form_errors import StrayErrorsMixin
 
 #: Columns that only closing, correcting and reopening may change.
 CLOSING_FIELDS = ("status", "closed_at", "closing_context", "closed_with_solutions", "deleted_at")
 
 
-class SitePageForm(StrayErrorsMixin, WagtailAdminPageForm):
+class SitePageForm(ConcurrentAnswersMixin, StrayErrorsMixin, WagtailAdminPageForm):
     """The editor of a site: the commune is typed, the map starts where the site is.
+
+    It stays open for long: what colleagues have written meanwhile through quick forms and imports is heeded.
 
     What it opens is a draft, or an old revision about to be restored: rights are asked about the live site, and the
     closing, which has its own right and its own screen, always stays the live one.
     """
 
     commune = CommuneField()
+    base = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        latest = latest_state(self.instance.pk, lock=self.is_bound)
+        self.initial["base"] = latest.pk if latest else ""
+        seen = self.data.get(self.add_prefix("base")) if self.is_bound else None
+        self.base_version = state_seen(self.instance.pk, seen) or latest
         if self.instance.pk:
             self._keep_closing()
         if "point" in self.fields and self.instance.latitude is not None:
@@ -48,12 +57,25 @@ class SitePageForm(StrayErrorsMixin, WagtailAdminPageForm):
         """Moving a site to another commune asks the right there too."""
         commune = self.cleaned_data["commune"]
         live = self._live
+        if not self.is_mine("commune", self.cleaned_data):
+            return live.commune
         moved = type(self.instance)(commune=commune)
         if commune.pk != live.commune_id and not can(self.for_user, Feature.SITE_UPDATE, moved):
             self.add_error("commune", "Vous n’avez pas le droit d’actualiser un site dans cette commune.")
         elif commune.departement_id != live.commune.departement_id:
             self.add_error("commune", "Un site change de département par la fiche du site, pas par cet éditeur.")
         return commune
+
+    def clean(self):
+        cleaned = super().clean()
+        self.heed_others(cleaned, self.instance.pk)
+        return cleaned
+
+    def is_mine(self, name: str, cleaned: dict) -> bool:
+        """What a draft says otherwise than the published state is an answer of its author's too."""
+        if name not in cleaned or self.base_version is None:
+            return True
+        return comparable(cleaned[name]) != answer(self.base_version, name)
 
     @cached_property
     def _live(self):

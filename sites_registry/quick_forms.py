@@ -19,7 +19,8 @@ from rbsite.territories.geocoders import search_places
 from rbsite.territories.models import Territory
 from rbsite.territories.resolution import resolve_commune
 
-from .display import label_of, text_of
+from .concurrent import ConcurrentAnswersMixin, coordinates_text
+from .display import label_of
 from .enums import CLOSING_CAUSES, ClosingSolutionKind, SiteStatus
 from .form_errors import StrayErrorsMixin
 from .models import SitePage, SiteVersion
@@ -73,7 +74,7 @@ class SituationForm(RbForm):
         return at
 
 
-class SectionForm(StrayErrorsMixin, RbModelForm):
+class SectionForm(ConcurrentAnswersMixin, StrayErrorsMixin, RbModelForm):
     """The fields of one section, compared with the state that the person saw (`base`), not with the latest one."""
 
     base = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -94,8 +95,11 @@ class SectionForm(StrayErrorsMixin, RbModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        self._check_conflicts(cleaned)
+        self.heed_others(cleaned, self.site.pk)
         return cleaned
+
+    def is_mine(self, name: str, cleaned: dict) -> bool:
+        return name in self.changed_data
 
     def changes(self) -> dict[str, Any]:
         """What the person changed, by field; sites of origin that they may not read stay."""
@@ -104,25 +108,6 @@ class SectionForm(StrayErrorsMixin, RbModelForm):
             kept = {*self._hidden_sites, *(site.pk for site in changes["incoming_sites"])}
             changes["incoming_sites"] = SitePage.objects.filter(pk__in=kept)
         return changes
-
-    def _check_conflicts(self, cleaned: dict) -> None:
-        """Somebody else may have answered the same question since the form was opened: say it, lose nothing."""
-        latest = SiteVersion.objects.believed_now().filter(site=self.site, valid__upper_inf=True).first()
-        if self.base_version is None or latest is None or latest.pk == self.base_version.pk:
-            return
-        for name in self.changed_data:
-            if name not in self._meta.fields or not hasattr(latest, name) or name not in cleaned:
-                continue
-            theirs = getattr(latest, name)
-            if theirs != getattr(self.base_version, name) and theirs != cleaned[name]:
-                self.add_error(name, self._conflict(name, latest))
-        self.data = self.data.copy()  # type: ignore[has-type]  # Django is not typed
-        self.data["base"] = latest.pk  # saving again means that the person has read the warning
-
-    def _conflict(self, name: str, latest: SiteVersion) -> str:
-        theirs = text_of("commune_id" if name == "commune" else name, getattr(latest, name))
-        author = latest.author.name_and_organisation if latest.author else "Quelqu’un"
-        return f"{author} vient de répondre « {theirs} ». Vérifiez, puis enregistrez de nouveau pour garder la vôtre."
 
 
 class LocationForm(SectionForm):
@@ -138,8 +123,7 @@ class LocationForm(SectionForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if self.instance.point:
-            self.initial["coordinates"] = f"{self.instance.latitude}, {self.instance.longitude}"
+        self.initial["coordinates"] = coordinates_text(self.base_version or self.instance)
 
     def clean_commune(self) -> Territory:
         """Moving a site to another commune asks the right there too."""

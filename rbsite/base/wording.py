@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.utils import timezone
+from django.utils import formats, timezone
 
 #: Ages of a site's last update, in months: below the first it is up to date, from the second it needs an update.
 FRESH_MONTHS = 3
@@ -59,6 +59,18 @@ def local_day(value: date | datetime) -> date:
     if isinstance(value, datetime):
         return timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
     return value
+
+
+def day_in_words(value: date | datetime, format: str = "j F Y") -> str:
+    """« 2 avril 2026 » and « 1er avril 2026 », as French writes the first day of a month; `format` is Django's."""
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
+    return formats.date_format(value, format.replace("j", r"j\e\r") if value.day == 1 else format)
+
+
+def moment_in_words(value: datetime) -> str:
+    """« 1er avril 2026 à 14:05 », in the platform's time zone."""
+    return day_in_words(value, r"j F Y à H:i")
 
 
 def _length(day: date, today: date) -> str:
