@@ -51,13 +51,12 @@ def test_the_editor_asks_about_what_both_have_changed_and_loses_nothing(client, 
 
     warned = client.post(editor(site), values)
     untouched = live(site)
-    field = BeautifulSoup(warned.content, "html.parser").select_one("#panel-child-habitants-population_total-errors")
+    field = BeautifulSoup(warned.content, "html.parser").select_one(".w-field__wrapper:has([name=population_total])")
     again = form_of_answer(warned) | {button: "1"}
     client.post(editor(site), again)
 
     assert (untouched.population_total, untouched.caravans, untouched.huts) == (57, 9, None)
-    assert f"{people.institutional_partner.name_and_organisation} a répondu « 57 » le" in warned.content.decode()
-    assert field is None or "57" in field.text
+    assert f"{people.institutional_partner.name_and_organisation} a répondu « 57 » le" in field.text
     assert [shown(warned, name) for name in ("population_total", "caravans", "huts")] == ["61", "9", "7"]
     edited = live(site).get_latest_revision_as_object()
     assert (edited.population_total, edited.caravans, edited.huts) == (61, 9, 7)

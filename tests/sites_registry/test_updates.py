@@ -172,7 +172,7 @@ def test_two_people_who_answer_the_same_question_are_told_of_each_other(client, 
     warned = client.post(address(site, "habitants"), values)
     again = client.post(address(site, "habitants"), values | {"base": warned.context["form"].section.data["base"]})
 
-    assert "vient de répondre « 44 »" in warned.content.decode()
+    assert "a répondu « 44 »" in warned.content.decode()
     assert again.status_code == 302
     assert SitePage.objects.get(pk=site.pk).population_total == 57
 
