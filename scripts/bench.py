@@ -28,7 +28,7 @@ REPEATS = 5
 
 @dataclass
 class Measure:
-    """One line of the table; seconds, and megabytes where memory is looked at."""
+    """One line of the table; seconds, megabytes where memory is looked at, kilobytes where what is sent is."""
 
     name: str
     seconds: float
@@ -36,15 +36,19 @@ class Measure:
     budget: float | None = None
     memory: float | None = None
     memory_budget: float | None = None
+    size: float | None = None
+    size_budget: float | None = None
 
     @property
     def is_kept(self) -> bool:
-        in_time = self.budget is None or self.seconds <= self.budget
-        return in_time and (self.memory is None or self.memory_budget is None or self.memory <= self.memory_budget)
+        pairs = ((self.seconds, self.budget), (self.memory, self.memory_budget), (self.size, self.size_budget))
+        return all(spent is None or budget is None or spent <= budget for spent, budget in pairs)
 
     def __str__(self) -> str:
         spent = f"{self.seconds:9.3f} s" + (f" / {self.budget:g} s" if self.budget else "")
         memory = f"{self.memory:.0f} Mo / {self.memory_budget:.0f} Mo" if self.memory and self.memory_budget else ""
+        if self.size and self.size_budget:
+            memory = f"{self.size:.0f} ko / {self.size_budget:.0f} ko"
         queries = "" if self.queries is None else str(self.queries)
         return f"{self.name:<48} {spent:<20} {queries:>8}  {memory:<18}{'' if self.is_kept else ' TOO MUCH'}"
 
@@ -255,10 +259,65 @@ def pages() -> list[Measure]:
     return measures
 
 
-def _get(client, address: str) -> None:
-    answer = client.get(address)
-    if answer.status_code != 200:
+def _get(client, address: str, expected: int = 200, **headers):
+    answer = client.get(address, headers=headers)
+    if answer.status_code != expected:
         sys.exit(f"{address}: {answer.status_code}")
+    return answer
+
+
+def maps() -> list[Measure]:
+    """The map of all the sites: its data, the same when the browser has them, and the first marks in a browser."""
+    from django.db import connection
+    from django.test import Client
+
+    from rbsite.accounts.models import User
+
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")  # as the server does by itself within a minute of the imports
+    client = Client()
+    client.force_login(User.objects.get(email=PERSON))
+    address = "/sites/carte/donnees.json"
+    answer = _get(client, address, accept_encoding="gzip")
+    count, tag = len(_get(client, address).json()["sites"]["code"]), answer["ETag"]
+    known = measured("map data, 304", lambda: _get(client, address, 304, if_none_match=tag), budget=0.01, repeats=20)
+    data = measured(
+        f"map data, {count} sites",
+        lambda: _get(client, address, accept_encoding="gzip"),
+        budget=0.3,
+        repeats=REPEATS,
+    )
+    data.size, data.size_budget = len(answer.content) / 1000, 400
+    page = measured("page map (nation)", lambda: _get(client, "/sites/carte/"), budget=1, repeats=REPEATS)
+    return [page, data, known, _first_marks(client.cookies["sessionid"].value)]
+
+
+def _first_marks(session: str) -> Measure:
+    """Time from the click to marks that can be pressed, nothing being in the browser's cache; the median."""
+    from django.contrib.staticfiles.handlers import StaticFilesHandler
+    from django.test.testcases import LiveServerThread
+    from playwright.sync_api import sync_playwright
+
+    server = LiveServerThread("127.0.0.1", StaticFilesHandler)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    url, times = f"http://127.0.0.1:{server.port}", []
+    with sync_playwright() as playwright:
+        path = os.environ.get("RB_CHROMIUM") or "/usr/bin/chromium"
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        for _ in range(REPEATS):
+            context = browser.new_context(viewport={"width": 1280, "height": 900})
+            context.add_cookies([{"name": "sessionid", "value": session, "url": url}])
+            page = context.new_page()
+            start = time.perf_counter()
+            page.goto(f"{url}/sites/carte/", wait_until="commit")
+            page.locator(".leaflet-marker-icon").first.wait_for()
+            times.append(time.perf_counter() - start)
+            context.close()
+        browser.close()
+    server.terminate()
+    return Measure("map, first marks in a browser", statistics.median(times), budget=1.5)
 
 
 def main() -> None:
@@ -273,7 +332,7 @@ def main() -> None:
     fill(options.sites)
     print(f"{'measure':<48} {'time / budget':<20} {'queries':>8}  memory", flush=True)
     broken = 0
-    for step in (lambda: imports(options.rows), lambda: [tree()], exports, pages):
+    for step in (lambda: imports(options.rows), lambda: [tree()], exports, pages, maps):
         for measure in step():
             print(measure, flush=True)
             broken += not measure.is_kept

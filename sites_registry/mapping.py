@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.postgres.aggregates import BitXor
-from django.db.models import BigIntegerField, Case, CharField, Count, F, Func, Value, When
+from django.db.models import BigIntegerField, Case, CharField, F, Func, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -42,8 +42,8 @@ def fingerprint(sites: SiteQuerySet) -> str:
 
     Ages turn at midnight, hence the day; new names of territories also count from the next day.
     """
-    found = sites.order_by().aggregate(count=Count("pk"), rows=BitXor(_RowHash("pk", "updated_at")))
-    return f'"{_FORMAT}-{timezone.localdate():%Y%m%d}-{found["count"]}-{(found["rows"] or 0) & (2**64 - 1):x}"'
+    found = sites.order_by().aggregate(written=BitXor(_RowHash("pk", "updated_at")))["written"] or 0
+    return f'"{_FORMAT}-{timezone.localdate():%Y%m%d}-{found & (2**64 - 1):x}"'
 
 
 def map_data(sites: SiteQuerySet) -> dict[str, Any]:

@@ -140,6 +140,12 @@ class SitePage(NeverRouted, SiteState, Page):
         indexes = [
             GinIndex(OpClass("search_text", "gin_trgm_ops"), name="site_search_text_trgm"),
             models.Index(fields=["status", "-situation_at"], name="site_status_situation"),
+            # which sites there are, and when each was last written, without reading their hundred columns
+            models.Index(
+                fields=["status", "commune", "page_ptr", "updated_at"],
+                condition=models.Q(deleted_at__isnull=True),
+                name="site_written",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

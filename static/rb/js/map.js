@@ -97,7 +97,8 @@ class SiteMap {
   // Where the address says (after a return), else the sites of Hexagone, else all of them, else Hexagone.
   start() {
     const [zoom, lat, lon] = location.hash.slice(1).split("/").map(Number);
-    const hexagone = L.latLngBounds([41.3, -5.2], [51.1, 9.6]);
+    const [west, south, east, north] = document.querySelector("[data-rb-bounds]").dataset.rbBounds.split(",").map(Number);
+    const hexagone = L.latLngBounds([south, west], [north, east]);
     const placed = this.all.filter((site) => site.at).map((site) => site.at);
     const near = placed.filter((at) => hexagone.contains(at));
     if (Number.isFinite(lon)) this.map.setView([lat, lon], zoom, { animate: false });
@@ -310,6 +311,9 @@ async function start(box) {
   } catch {
     state.textContent = "La carte ne répond pas. Le tableau montre les mêmes sites ; rechargez la page pour essayer de nouveau.";
     return;
+  }
+  for (const link of document.querySelectorAll(".rb-map-table .rb-pagination a")) {
+    link.addEventListener("click", () => (link.hash = location.hash));  // the map stays where it is
   }
   for (const button of document.querySelectorAll("[data-rb-locate]")) {
     button.hidden = false;
