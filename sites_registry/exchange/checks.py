@@ -20,6 +20,7 @@ from .columns import COLUMN_BY_NAME
 from .lookups import KnownSites
 
 Errors = dict[str, list[str]]
+UNKNOWN_SITE = "Site inconnu : on ne ferme pas un site que la plateforme ne connaît pas."
 _CLOSED = "Ce site est fermé : rouvrez-le, ou corrigez sa fermeture, depuis sa fiche."
 
 
@@ -68,7 +69,9 @@ class Checks:
     def all_errors(self, state: RowState, unreadable: Errors) -> Errors:
         """What could not be read (`unreadable`), then what is missing, broken, in the future or not allowed."""
         errors = dict(unreadable)
-        if state.is_new and not state.site.commune_id:
+        if state.is_new and not state.key and "key" in errors:
+            return errors  # nobody knows yet which site it is: nothing more can be said of the row
+        if state.is_new and not state.site.commune_id and not {"citycode", "postcode"} & errors.keys():
             errors.setdefault("commune", ["La commune est nécessaire pour déclarer un site."])
         if wrong := wrong_day(state.day, self.today):
             errors.setdefault("imported_day", [wrong])
@@ -136,7 +139,7 @@ class Checks:
         if not self._may(Feature.SITE_CREATE, site.commune):
             return {"commune": ["Vous n’avez pas le droit de déclarer un site dans cette commune."]}
         if not site.is_open:
-            return {"status": ["Aucun site ouvert ne porte cet identifiant : un site fermé n’est pas créé par import."]}
+            return {"status": [UNKNOWN_SITE]}
         if (site.commune_id, state.key) in self.known.taken:
             return {"key": ["Un autre site de cette commune porte déjà cet identifiant."]}
         if site.access_notes and not self._may(Feature.SITE_READ_ACCESS_NOTES, site.commune):

@@ -19,6 +19,7 @@ from ..models import SitePage
 from ..rules import RELEVANT_WHEN, is_relevant
 from ..sections import DWELLING_FIELDS, POPULATION_FIELDS, SECTION_BY_SLUG
 from . import values
+from .labels import ALIASES, HEADERS
 from .values import Cell, Reader
 
 Row = Mapping[str, Any]
@@ -69,6 +70,8 @@ class Column:
     is_text: bool = False
     #: In the template and the import only.
     import_only: bool = False
+    #: Understood in the files of others, in no table of ours.
+    theirs_only: bool = False
 
     @property
     def names(self) -> Iterable[str]:
@@ -76,85 +79,6 @@ class Column:
         return {fold(self.header), fold(self.name), *(fold(alias) for alias in self.aliases)}
 
 
-_HEADERS = {
-    "name": "Appellation du site",
-    "address": "Adresse",
-    "access_notes": "Informations d’accès",
-    "site_type": "Type de site",
-    "built_at": "Date d’installation",
-    "declared_at": "Date de signalement",
-    "is_reinstallation": "S’agit-il d’une réinstallation ?",
-    "reinstallation_comments": "Précisions sur la réinstallation",
-    "population_total": "Personnes",
-    "population_females": "Femmes et filles",
-    "population_households": "Ménages",
-    "population_minors": "Mineurs",
-    "population_minors_girls": "Filles mineures",
-    "population_minors_0_3": "Mineurs de 0 à 3 ans",
-    "population_minors_3_6": "Mineurs de 3 à 6 ans",
-    "population_minors_6_12": "Mineurs de 6 à 12 ans",
-    "population_minors_12_16": "Mineurs de 12 à 16 ans",
-    "population_minors_16_18": "Mineurs de 16 à 18 ans",
-    "minors_in_school": "Mineurs scolarisés",
-    "caravans": "Caravanes",
-    "huts": "Habitats autoconstruits",
-    "tents": "Tentes",
-    "cars": "Voitures dortoir",
-    "mattresses": "Matelas",
-    "origins": "Origines des habitants",
-    "census_status": "Diagnostic social : statut",
-    "census_conducted_at": "Diagnostic social : date",
-    "census_conducted_by": "Diagnostic social : intervenant",
-    "water_access_type": "Eau : type d’accès",
-    "water_access_type_details": "Eau : précisions sur le type d’accès",
-    "water_access_is_public": "Eau : point d’eau sur la voie publique",
-    "water_access_is_continuous": "Eau : accès continu",
-    "water_access_is_continuous_details": "Eau : précisions sur la discontinuité",
-    "water_access_is_local": "Eau : point d’eau sur le site",
-    "water_access_is_close": "Eau : point d’eau proche de l’habitation la plus éloignée",
-    "water_access_is_unequal": "Eau : inégalités d’accès",
-    "water_access_is_unequal_details": "Eau : précisions sur les inégalités d’accès",
-    "water_access_has_stagnant_water": "Eau : eaux stagnantes",
-    "water_access_comments": "Eau : informations complémentaires",
-    "sanitary_working_toilets": "Toilettes fonctionnelles",
-    "sanitary_toilet_types": "Toilettes : types",
-    "sanitary_toilets_are_inside": "Toilettes à l’intérieur du site",
-    "sanitary_toilets_are_lighted": "Toilettes éclairées et verrouillables",
-    "sanitary_hand_washing": "Point de lavage des mains à proximité",
-    "sanitary_open_air_defecation": "Marques de défécation à l’air libre",
-    "electricity_access": "Installation électrique",
-    "electricity_access_types": "Électricité : sources",
-    "electricity_access_is_unequal": "Électricité : inégalités d’accès",
-    "trash_is_piling": "Déchets : accumulation d’ordures ménagères",
-    "trash_evacuation_is_close": "Déchets : ramassage à moins de 100 m",
-    "trash_evacuation_is_safe": "Déchets : dispositifs en bon état et sécurisés",
-    "trash_evacuation_is_regular": "Déchets : collecte régulière",
-    "trash_bulky_is_piling": "Déchets : accumulation d’encombrants",
-    "pest_animals_presence": "Nuisibles : présence",
-    "pest_animals_details": "Nuisibles : précisions",
-    "fire_prevention_diagnostic": "Incendie : diagnostic du SDIS",
-    "status": "Statut ou cause de la fermeture",
-    "closed_at": "Date de fermeture",
-    "closing_context": "Contexte de la fermeture",
-    "closed_with_solutions": "Site résorbé définitivement",
-    "heatwave_risk": "Risque canicule",
-    "resorption_target": "Objectif de résorption (année)",
-}
-#: Headers of the exports of the existing platform, and words that people use.
-_ALIASES: dict[str, tuple[str, ...]] = {
-    "key": ("external_id", "Identifiant externe", "Code du site", "Clé"),
-    "citycode": ("Code commune", "INSEE", "Code INSEE de la commune"),
-    "name": ("Nom du site", "Appellation"),
-    "population_total": ("Nombre de personnes", "Population"),
-    "population_households": ("Nombre de ménages",),
-    "population_females": ("Femmes",),
-    "population_minors": ("Nombre de mineurs",),
-    "huts": ("Cabanes",),
-    "origins": ("Origines",),
-    "closed_with_solutions": ("Résorbé",),
-    "status": ("Statut", "Cause de la fermeture"),
-    "situation_at": ("Date de la situation",),
-}
 _COUNTS = frozenset({*POPULATION_FIELDS, *DWELLING_FIELDS})
 _REQUIRED = frozenset({"address", "site_type"})
 
@@ -172,13 +96,13 @@ def _field_column(name: str, part: str) -> Column:
 
     return Column(
         name,
-        _HEADERS[name],
+        HEADERS[name],
         part,
         write_relevant if name in RELEVANT_WHEN else lambda row: write(row[name]),
         values.reader_of(field),
         values.expected_of(field),
         name in _REQUIRED,
-        (label, *_ALIASES.get(name, ())),
+        (label, *ALIASES.get(name, ())),
         is_count=name in _COUNTS,
         is_text=is_text,
     )
@@ -195,7 +119,7 @@ def _departement(row: Row) -> Cell:
 
 def _said(name: str, header: str, write: Callable[[Row], Cell], expected: str, required: bool = False) -> Column:
     """A text that says which site, or which commune, the row is about."""
-    aliases = _ALIASES.get(name, ())
+    aliases = ALIASES.get(name, ())
     return Column(name, header, "localisation", write, values.read_text, expected, required, aliases, is_text=True)
 
 
@@ -203,7 +127,8 @@ def _position(name: str, header: str, example: str) -> Column:
     def write(row: Row) -> Cell:
         return round(row[name], 7) if row["point"] else None
 
-    return Column(name, header, "gps", write, values.read_decimal, f"Degrés décimaux, par exemple {example}")
+    expected = f"Degrés décimaux, par exemple {example}"
+    return Column(name, header, "gps", write, values.read_decimal, expected, aliases=ALIASES[name])
 
 
 def _identity() -> list[Column]:
@@ -225,10 +150,22 @@ def _identity() -> list[Column]:
             lambda row: row["commune__code"],
             "Cinq caractères ; il l’emporte sur le nom de la commune",
         ),
+        replace(_said("postcode", "Code postal", lambda row: None, ""), import_only=True, theirs_only=True),
         _field_column("address", "localisation"),
         _field_column("name", "localisation"),
         _position("latitude", "Latitude", "43,60426"),
         _position("longitude", "Longitude", "1,44367"),
+        Column(
+            "position",
+            "Coordonnées",
+            "gps",
+            lambda row: None,
+            values.read_text,
+            aliases=ALIASES["position"],
+            is_text=True,
+            import_only=True,
+            theirs_only=True,
+        ),
         replace(_field_column("access_notes", "acces"), write=lambda row: row["readable_notes"] or None),
     ]
 
@@ -302,7 +239,7 @@ def _follow_up() -> list[Column]:
             lambda row: None,
             values.read_date,
             "Date à laquelle la situation a été constatée ; vide : aujourd’hui",
-            aliases=_ALIASES["situation_at"],
+            aliases=ALIASES["situation_at"],
             import_only=True,
         ),
         _computed("situation_known_at", "Dernière actualisation", "suivi", lambda row: _local_day(row["situation_at"])),
@@ -334,6 +271,11 @@ COLUMN_OF_HEADER: dict[str, Column] = {
 
 def template_columns() -> list[Column]:
     """The columns of the empty table: all that the import reads."""
+    return [column for column in importable_columns() if not column.theirs_only]
+
+
+def importable_columns() -> list[Column]:
+    """The columns that the import understands."""
     return [column for column in COLUMNS if column.read is not None]
 
 

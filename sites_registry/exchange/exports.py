@@ -93,7 +93,7 @@ class SiteExport:
 
     def _present_sites(self, params: QueryDict) -> QuerySet:
         sites = SitePage.objects.visible_to(self.user, Feature.SITE_READ).visible_to(self.user, Feature.SITE_EXPORT)
-        return SiteFilter.forgiving(params, sites).qs
+        return SiteFilter.forgiving(params, sites, self.user).qs
 
     def _past_states(self) -> QuerySet:
         """The states of the end of the day; the filters are about what the sites were then."""

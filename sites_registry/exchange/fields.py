@@ -1,6 +1,7 @@
 """From the cells of a row to the attributes of a site: the fields and widgets of the import."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -8,15 +9,23 @@ from django.db import models
 from import_export.fields import Field
 from import_export.widgets import Widget
 
+from rbsite.base.wording import number
+from rbsite.territories.geo import contours, haversine_km, is_near_departement
+from rbsite.territories.models import Territory
+
 from ..models import SitePage
 from ..models.state import STATE_FIELDS
 from ..validators import format_point
 from . import values
+from .cells import Noted
 from .columns import Column
-from .lookups import Communes
+from .coordinates import Position, read_pair, read_position, written
+from .lookups import Communes, commune_said, names_a_commune
 
 #: Two positions nearer than this, in degrees, are the same: files keep seven decimals.
 _SAME_POINT = 1e-7
+#: Kilometres from the centre of its commune beyond which a point is doubtful.
+FAR_KM = 10
 
 
 class CellWidget(Widget):
@@ -29,6 +38,7 @@ class CellWidget(Widget):
         self._read: dict[tuple[type, Any], Any] = {}
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        """The value, or a `Noted` one; raises ValueError, in French."""
         key = (type(value), value)
         if key not in self._read:
             self._read[key] = self._clean(value)
@@ -39,13 +49,15 @@ class CellWidget(Widget):
             if self.field is None:
                 raise ValueError("Cette information ne peut pas être inconnue.")
             return values.unknown_of(self.field)
-        cleaned = self.read(value)
+        cleaned = found = self.read(value)
+        if isinstance(cleaned, Noted):
+            cleaned = cleaned.value
         if isinstance(self.field, (models.CharField, models.TextField, models.IntegerField)):
             try:
                 self.field.run_validators(cleaned)
             except ValidationError as error:
                 raise ValueError(" ".join(error.messages)) from None
-        return cleaned
+        return found
 
 
 class SiteField(Field):
@@ -67,7 +79,16 @@ class SiteField(Field):
             return
         if self.is_text and values.read_text(cell) == values.plain_text(getattr(instance, self.attribute, None) or ""):
             return
-        setattr(instance, self.attribute, self.clean(row))
+        value = self.clean(row)
+        if isinstance(value, Noted):
+            self.note(instance, value)
+            value = value.value
+        setattr(instance, self.attribute, value)
+
+    def note(self, instance: SitePage, noted: Noted, column: str | None = None) -> None:
+        """Keep what is to be told of the cell for the report of the row."""
+        if noted.sentence:
+            instance.__dict__.setdefault("imported_notes", []).append((column or self.column_name, noted))
 
 
 class KeyField(SiteField):
@@ -78,42 +99,78 @@ class KeyField(SiteField):
 
 
 class CommuneField(SiteField):
-    """The commune, from its code, or from its name with the département."""
+    """The commune, from its code, or from its name with the département or the postcode."""
 
     communes: Communes
 
     def save(self, instance: SitePage, row: Mapping[str, Any], is_m2m: bool = False, **kwargs: Any) -> None:
         said = commune_said(row)
-        if any(said[:2]):
-            if any(values.is_unknown(word, is_text=True) for word in said[:2]):
+        if names_a_commune(said):
+            if any(values.is_unknown(word, is_text=True) for word in said):
                 raise ValueError("Cette information est nécessaire : elle ne peut pas être inconnue.")
-            instance.commune = self.communes.of(*said)
+            instance.commune = self.communes.of(said)
+            if noted := self.communes.note_of(said):
+                self.note(instance, noted)
 
 
 class PointField(SiteField):
-    """The position, from two columns; « ? » takes the marker away."""
+    """The position, from two columns or one; « ? » takes the marker away."""
+
+    #: The person has said that latitude and longitude are to be put back in order.
+    swap = False
+    #: Rows that wait for it.
+    swapped = 0
 
     def save(self, instance: SitePage, row: Mapping[str, Any], is_m2m: bool = False, **kwargs: Any) -> None:
+        both = row.get("position")
         cells = [row.get("latitude"), row.get("longitude")]
-        if all(values.is_blank(cell) for cell in cells):
+        if all(values.is_blank(cell) for cell in (both, *cells)):
             return
-        if all(values.is_unknown(cell) for cell in cells):
+        given = [cell for cell in (both, *cells) if not values.is_blank(cell)]
+        if all(values.is_unknown(cell) for cell in given):
             instance.point = ""
             return
-        if any(values.is_blank(cell) or values.is_unknown(cell) for cell in cells):
+        if values.is_blank(both) and (len(given) == 1 or any(values.is_unknown(cell) for cell in cells)):
             raise ValueError("La latitude et la longitude vont ensemble.")
-        latitude, longitude = (values.read_decimal(cell) for cell in cells)
-        if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-            raise ValueError("La latitude va de -90 à 90 et la longitude de -180 à 180.")
-        if not instance.point or not _is_near(instance, latitude, longitude):
-            instance.point = format_point(latitude, longitude)
+        found = read_pair(*cells) if values.is_blank(both) else read_position(both)
+        self._place(instance, self._in_order(instance, found))
+
+    def _in_order(self, site: SitePage, found: Position) -> Position:
+        """The position with latitude and longitude in their places; raises ValueError until somebody agrees to it."""
+        if not are_swapped(site.commune if site.commune_id else None, found):
+            return found
+        right = replace(found, latitude=found.longitude, longitude=found.latitude)
+        proposed = f"{written(right.latitude)} ; {written(right.longitude)}"
+        if not self.swap:
+            self.swapped += 1
+            raise ValueError(f"La latitude et la longitude semblent inversées : voulez-vous dire {proposed} ?")
+        self.note(site, Noted(right, f"Latitude et longitude remises dans l’ordre : {proposed}.", is_warning=True))
+        return right
+
+    def _place(self, site: SitePage, found: Position) -> None:
+        if found.is_lambert:
+            degrees = f"{written(found.latitude)} ; {written(found.longitude)}"
+            self.note(site, Noted(found, f"Coordonnées Lambert-93, lues {degrees}."))
+        if not site.point or not _is_near(site, found.latitude, found.longitude):
+            site.point = format_point(found.latitude, found.longitude)
+        centre = site.commune.centre if site.commune_id else None
+        if centre is None or not centre[2]:
+            return
+        km = haversine_km(found.latitude, found.longitude, *centre[:2])
+        if km > FAR_KM:
+            sentence = f"Ce point est à {number(round(km))} km du centre de {site.commune.label}."
+            self.note(site, Noted(found, sentence, is_warning=True))
+
+
+def are_swapped(commune: Territory | None, found: Position) -> bool:
+    """Whether the point lies out of the commune's département, and within it once its coordinates are exchanged."""
+    if commune is None or not (-90 <= found.longitude <= 90):
+        return False
+    code = commune.departement_code
+    if is_near_departement(found.latitude, found.longitude, code):
+        return False
+    return code in contours() and is_near_departement(found.longitude, found.latitude, code)
 
 
 def _is_near(site: SitePage, latitude: float, longitude: float) -> bool:
     return abs(site.latitude - latitude) <= _SAME_POINT and abs(site.longitude - longitude) <= _SAME_POINT
-
-
-def commune_said(row: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Code, name and département of the commune as the row gives them."""
-    code, name, departement = (values.read_text(row.get(key)) for key in ("citycode", "commune", "departement"))
-    return code, name, departement

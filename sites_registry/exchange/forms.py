@@ -11,7 +11,9 @@ from rbsite.accounts.permissions import can
 from rbsite.base.forms import RbForm
 
 from .columns import PARTS
-from .readers import MAX_BYTES, UnreadableFile, read_table
+from .decisions import Decisions
+from .importing import open_file
+from .readers import MAX_BYTES, UnreadableFile
 
 OPTIONAL_PARTS = [(part.key, part.label) for part in PARTS.values() if not part.always]
 FORMATS = [
@@ -26,10 +28,14 @@ class ImportForm(RbForm):
 
     file = forms.FileField(
         label="Tableau des sites",
-        help_text=f"Classeur .xlsx ou .ods, ou fichier .csv. {MAX_BYTES // 2**20} Mo et 20 000 lignes au plus.",
+        help_text=f"Classeur .xlsx, .xlsm ou .ods, ou fichier .csv. {MAX_BYTES // 2**20} Mo et 20 000 lignes au plus.",
         widget=forms.FileInput(attrs={"accept": ".xlsx,.xlsm,.ods,.csv,.txt"}),
         error_messages={"required": "Choisissez un fichier.", "empty": "Ce fichier est vide."},
     )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.user = user
 
     def clean_file(self) -> bytes:
         """The bytes of a file that can be read as a table."""
@@ -39,7 +45,7 @@ class ImportForm(RbForm):
         self.file_name = upload.name[:255]
         content = upload.read()
         try:
-            read_table(content)
+            self.opened = open_file(content, by=self.user, decisions=Decisions())
         except UnreadableFile as error:
             raise ValidationError(str(error)) from error
         return content

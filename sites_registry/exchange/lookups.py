@@ -2,61 +2,142 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q
 
 from rbsite.accounts.enums import Feature
+from rbsite.accounts.permissions import can
 from rbsite.base.text import fold
 from rbsite.territories.models import Territory
 from rbsite.territories.resolution import CommuneIndex
 
 from ..models import SitePage
+from . import values
+from .cells import Noted
+from .likeness import similarity, trigrams
+
+#: Code, name, département and postcode of a commune, as a row gives them.
+Said = tuple[str, str, str, str]
 
 _NUMBER = re.compile(r"^\s*(\d{2,3}|2[ab])\b", re.I)
+#: Likeness of trigrams under which the name of a row is not that of its code.
+_ANOTHER_NAME = 0.25
+
+
+def commune_said(row: Mapping[str, Any]) -> Said:
+    """What a row says of its commune."""
+    code, name, departement, postcode = (
+        values.read_text(row.get(key)) for key in ("citycode", "commune", "departement", "postcode")
+    )
+    return code, name, departement, postcode
+
+
+def names_a_commune(said: Said) -> bool:
+    """Whether there is enough to look for: a département alone is not."""
+    return bool(said[0] or said[1] or said[3])
+
+
+class UnknownCommune(ValueError):
+    """No commune without doubt; `candidates` are those that the person may mean, within their rights."""
+
+    def __init__(self, problem: str, candidates: list[Territory]):
+        proposals = ", ".join(f"{place.label} : {place.code}" for place in candidates)
+        super().__init__(f"{problem} Voulez-vous dire {proposals} ?" if proposals else problem)
+        self.candidates = candidates
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A commune, for the question « may I … there? »."""
+
+    territory_lineage: list[int]
 
 
 class Communes:
     """Communes by the code or the name that a row gives. The whole index is loaded only if codes do not suffice."""
 
-    def __init__(self, codes: Iterable[str]):
+    def __init__(self, codes: Iterable[str], *, by: Any, meanings: Mapping[str, str] | None = None):
         self._index: CommuneIndex | None = None
-        self._read: dict[tuple[str, str, str], Territory] = {}
+        self._read: dict[Said, Territory | UnknownCommune] = {}
+        self._notes: dict[Said, Noted] = {}
+        self._user, self._meanings = by, meanings or {}
         self._by_code: dict[str, list[Territory]] = defaultdict(list)
-        wanted = {code.zfill(5).upper() for code in codes if code}
+        wanted = {code.zfill(5).upper() for code in (*codes, *self._meanings.values()) if code}
         found = Territory.objects.communes().filter(code__in=wanted) if wanted else ()
         for commune in _with_departement(found):
             self._by_code[commune.code].append(commune)
 
-    def of(self, code: str, name: str, departement: str) -> Territory:
-        """The commune that a row names; raises ValueError, in French, with those that it may mean."""
-        said = (code, name, departement)
+    def of(self, said: Said) -> Territory:
+        """The commune that a row names; raises UnknownCommune, in French, with those that it may mean."""
         if said not in self._read:
-            self._read[said] = self._resolved(*said)
-        return self._read[said]
+            try:
+                self._read[said] = self._resolved(said)
+            except UnknownCommune as unknown:
+                self._read[said] = unknown
+        found = self._read[said]
+        if isinstance(found, UnknownCommune):
+            raise found
+        return found
 
-    def _resolved(self, code: str, name: str, departement: str) -> Territory:
+    def note_of(self, said: Said) -> Noted | None:
+        """What is to be told of how the commune of `said` was understood."""
+        return self._notes.get(said)
+
+    def _resolved(self, said: Said) -> Territory:
+        code, name, departement, postcode = said
+        meant = self._by_code.get(self._meanings.get(words_of_commune(said), ""), [])
+        if len(meant) == 1:
+            return meant[0]
         exact = self._by_code.get(code.zfill(5).upper(), []) if code else []
         if len(exact) == 1:
-            return exact[0]
+            return self._noted(said, exact[0])
         if self._index is None:
             self._index = CommuneIndex()
         number = _NUMBER.match(departement)
-        text = f"{name} ({number[1]})" if number else name
+        text = f"{name} ({number[1]})" if number and name else f"{postcode} {name}".strip()
         resolution = self._index.resolve(text, code or None)
         if resolution.match:
-            return resolution.match
-        candidates = resolution.candidates
+            return self._noted(said, resolution.match)
         if not code and departement:
-            said = fold(name), fold(departement)
-            namesakes = [place for place in candidates if (fold(place.name), fold(place.departement.name)) == said]
+            wanted = fold(name), fold(departement)
+            namesakes = [
+                place for place in resolution.candidates if (fold(place.name), fold(place.departement.name)) == wanted
+            ]
             if len(namesakes) == 1:
                 return namesakes[0]
-        proposals = ", ".join(f"{place.label} : {place.code}" for place in candidates)
-        problem = "Code INSEE inconnu." if code else "Aucune commune, ou plusieurs, de ce nom."
-        raise ValueError(f"{problem} Voulez-vous dire {proposals} ?" if proposals else problem)
+        return self._within_rights(said, resolution.candidates)
+
+    def _within_rights(self, said: Said, candidates: list[Territory]) -> Territory:
+        """The only namesake where the person works, told; else those of there are proposed, and no others."""
+        mine = [place for place in candidates if self._is_mine(place)]
+        code, name, *_ = said
+        if len(mine) == 1 and not code and fold(mine[0].name) == fold(name):
+            self._notes[said] = Noted(mine[0], f"Lu {mine[0].label} ({mine[0].code}), la seule de vos territoires.")
+            return mine[0]
+        raise UnknownCommune("Code INSEE inconnu." if code else "Aucune commune, ou plusieurs, de ce nom.", mine)
+
+    def _is_mine(self, place: Territory) -> bool:
+        where = _Place(place.lineage)
+        return can(self._user, Feature.SITE_UPDATE, where) or can(self._user, Feature.SITE_CREATE, where)
+
+    def _noted(self, said: Said, commune: Territory) -> Territory:
+        code, name, *_ = said
+        if code and len(code) == 4 and code.isdigit():
+            self._notes[said] = Noted(commune, f"Il manque un zéro : lu {code.zfill(5)}, {commune.label}.")
+        elif code and code.upper() != commune.code:
+            self._notes[said] = Noted(commune, f"Ancien code : lu {commune.code}, {commune.label}.")
+        elif code and name and similarity(trigrams(name), trigrams(commune.name)) < _ANOTHER_NAME:
+            sentence = f"Le code {commune.code} est celui de {commune.label}, pas de « {name} »."
+            self._notes[said] = Noted(commune, sentence, is_warning=True)
+        return commune
+
+
+def words_of_commune(said: Iterable[str]) -> str:
+    """What a row says of its commune as one folded text: the key under which a person says what it means."""
+    return fold(" ".join(filter(None, said)))
 
 
 def communes_by_id(ids: Iterable[int]) -> dict[int, Territory]:

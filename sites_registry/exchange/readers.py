@@ -1,91 +1,123 @@
-"""From the bytes of a file to rows of cells: workbooks (xlsx, xlsm, ods) and csv, whatever the extension says."""
+"""From the bytes of a file to sheets of cells: workbooks (xlsx, xlsm, ods) and csv, whatever the extension says."""
 
 import csv
 import io
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
-from .values import is_blank
+from .sheet_xml import Area, Marks, Trap, marks_of
 
 MAX_BYTES = 10 * 2**20
-MAX_ROWS = 20_000
-MAX_COLUMNS = 300
-#: A workbook that unpacks to more than this, in bytes, is a trap.
-MAX_UNPACKED = 300 * 2**20
-_SHEET = "Sites"
 _READABLE = "Envoyez un classeur .xlsx ou .ods, ou un fichier .csv."
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+_ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "utf-16": "UTF-16"}
+_SEPARATORS = {";": "point-virgule", "\t": "tabulation", ",": "virgule"}
 
 
 class UnreadableFile(Exception):
     """The file cannot be read as a table; the message says why, in French."""
 
 
-@dataclass(frozen=True)
-class Table:
-    """The first row that is not blank, and the others with their numbers in the file (as spreadsheets count them)."""
+@dataclass
+class Sheet:
+    """The cells of one sheet, from its first row and column, and what is written around them (see `Marks`)."""
 
-    headers: list[str]
-    rows: list[tuple[int, list[Any]]]
+    name: str
+    rows: list[list[Any]]
+    is_hidden: bool = False
+    hidden: set[int] = field(default_factory=set)
+    filtered: set[int] = field(default_factory=set)
+    merged: list[Area] = field(default_factory=list)
 
 
-def read_table(content: bytes) -> Table:
-    """Read a table; raises UnreadableFile. Blank lines are skipped."""
+@dataclass
+class Book:
+    """The sheets of a file, and in words how it was read."""
+
+    sheets: list[Sheet]
+    reading: list[str] = field(default_factory=list)
+
+
+def read_book(content: bytes) -> Book:
+    """Read a file; raises UnreadableFile."""
     if len(content) > MAX_BYTES:
         raise UnreadableFile(f"Le fichier dépasse {MAX_BYTES // 2**20} Mo : partagez-le en plusieurs.")
     if not content.strip():
         raise UnreadableFile("Le fichier est vide.")
-    lines = _workbook_lines(content) if content[:2] == b"PK" else _csv_lines(content)
-    filled = ((number, line) for number, line in enumerate(lines, 1) if not all(is_blank(cell) for cell in line))
-    header_line = next(filled, None)
-    if header_line is None:
-        raise UnreadableFile("Le fichier est vide.")
-    headers = [_header(cell) for cell in header_line[1]]
-    if len(headers) > MAX_COLUMNS:
-        raise UnreadableFile(f"Le fichier a plus de {MAX_COLUMNS} colonnes.")
-    rows = []
-    for number, line in filled:
-        if len(rows) == MAX_ROWS:
-            raise UnreadableFile(f"Le fichier a plus de {MAX_ROWS} lignes : partagez-le en plusieurs.")
-        rows.append((number, _fitted(line, len(headers))))
-    return Table(headers, rows)
+    if content[:4] == _OLD_EXCEL:
+        raise UnreadableFile("Ce classeur est ancien (.xls) ou protégé : enregistrez-le en .xlsx, sans mot de passe.")
+    return _workbook(content) if content[:2] == b"PK" else _csv(content)
 
 
-def _header(cell: Any) -> str:
-    return "" if cell is None else " ".join(str(cell).split())
-
-
-def _fitted(line: list[Any], width: int) -> list[Any]:
-    return [*line[:width], *([None] * (width - len(line)))]
-
-
-def _workbook_lines(content: bytes) -> list[list[Any]]:
+def _workbook(content: bytes) -> Book:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED:
-                raise UnreadableFile("Le classeur est trop volumineux une fois ouvert : partagez-le en plusieurs.")
+        marks = marks_of(content)
+        if all(sheet.excess for sheet in marks):
+            raise UnreadableFile(marks[0].excess if marks else "Le classeur n’a aucune feuille.")
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        names = workbook.sheet_names
-        sheet = workbook.get_sheet_by_name(_SHEET if _SHEET in names else names[0])
-        return sheet.to_python(skip_empty_area=False)
+        return _book(workbook, marks)
+    except Trap as error:
+        raise UnreadableFile(f"{error} {_READABLE}") from error
     except (CalamineError, zipfile.BadZipFile, IndexError, ValueError) as error:
         raise UnreadableFile(f"Ce fichier n’est pas un classeur lisible. {_READABLE}") from error
 
 
-def _csv_lines(content: bytes) -> list[list[str]]:
-    text = _decoded(content)
-    first_line = next((line for line in text.splitlines() if line.strip(";,\t \ufeff")), "")
+def _book(workbook: CalamineWorkbook, marks: list[Marks]) -> Book:
+    kinds = {sheet.name: sheet.typ for sheet in workbook.sheets_metadata}
+    sheets, reading = [], []
+    for place, found in enumerate(marks):
+        if kinds.get(found.name, SheetTypeEnum.WorkSheet) != SheetTypeEnum.WorkSheet:
+            continue
+        if found.excess:
+            reading.append(f"Feuille « {found.name} » non lue : {found.excess}")
+            continue
+        sheets.append(_sheet(workbook.get_sheet_by_index(place), found))
+    return Book(sheets, reading)
+
+
+def _sheet(values: CalamineSheet, marks: Marks) -> Sheet:
+    rows = values.to_python(skip_empty_area=False) if marks.height else []
+    for (row, column), fault in marks.faults.items():
+        while len(rows) < row:
+            rows.append([])
+        line = rows[row - 1]
+        line.extend([""] * (column + 1 - len(line)))
+        line[column] = fault
+    return Sheet(marks.name, rows, marks.is_hidden, marks.hidden, marks.filtered, marks.merged)
+
+
+def _csv(content: bytes) -> Book:
+    text, encoding = _decoded(content)
     csv.field_size_limit(MAX_BYTES)
-    separator = max(";\t,", key=first_line.count)
+    separator = _separator(text)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error as error:
         raise UnreadableFile(f"Ce fichier csv n’est pas lisible. {_READABLE}") from error
+    marks = Marks(height=len(rows), width=max(map(len, rows), default=0))
+    if marks.excess:
+        raise UnreadableFile(marks.excess)
+    reading = f"Texte lu en {_ENCODINGS[encoding]}, séparateur « {_SEPARATORS[separator]} »."
+    return Book([Sheet("", rows)], [reading])
 
 
-def _decoded(content: bytes) -> str:
+def _separator(text: str) -> str:
+    """The mark that cuts the most of the first lines into the same number of cells."""
+    lines = list(islice((line for line in text.splitlines() if line.strip(";,\t \ufeff")), 10))
+
+    def regularity(mark: str) -> tuple[int, int]:
+        counts = [line.count(mark) for line in lines]
+        usual = max(counts, key=counts.count)
+        return (counts.count(usual), usual) if usual else (0, 0)
+
+    return max(_SEPARATORS, key=regularity)
+
+
+def _decoded(content: bytes) -> tuple[str, str]:
     """UTF-8, with its mark or not, else Windows-1252; « Texte Unicode » of Excel too."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encodings = ["utf-16"]
@@ -99,6 +131,9 @@ def _decoded(content: bytes) -> str:
         except UnicodeDecodeError:
             continue
         if text.strip(";,\t\r\n \ufeff"):
-            return text
+            return text, encoding
         raise UnreadableFile("Le fichier est vide.")
     raise UnreadableFile("Les accents de ce fichier sont illisibles : enregistrez-le en « CSV UTF-8 ».")
+
+
+read_table, Table = read_book, Sheet  # until its callers have moved; to be removed

@@ -16,16 +16,16 @@ from ..models import SitePage
 from ..models.state import DERIVED_FIELDS, STATE_COLUMNS, STATE_FIELDS
 from ..rules import RELEVANT_WHEN
 from . import bulk, values
-from .checks import Checks, RowState
+from .checks import UNKNOWN_SITE, Checks, RowState
 from .columns import COLUMN_BY_NAME, Column
-from .fields import CommuneField, KeyField, PointField, SiteField, commune_said
-from .lookups import Communes, KnownSites, Origins
-from .report import SHOWN, Change, Report
+from .fields import CommuneField, KeyField, PointField, SiteField
+from .lookups import Communes, KnownSites, Origins, commune_said, names_a_commune
+from .report import SHOWN, Change, Remark, Report
 
 _COMPARED = [name for name in STATE_COLUMNS if name not in DERIVED_FIELDS and name != "is_approximate"]
 _MAX_KEY = 80
 #: Columns that are read together with another one, or by the loader.
-_READ_TOGETHER = {"key", "citycode", "commune", "departement", "latitude", "longitude"}
+_READ_TOGETHER = {"key", "citycode", "commune", "departement", "postcode", "latitude", "longitude", "position"}
 _ATTRIBUTES = {"situation_at": "imported_day", "incoming_sites": "imported_origins"}
 
 
@@ -58,18 +58,29 @@ class SiteResource(resources.Resource):
         communes: Communes,
         origins: Origins,
         repeated: Mapping[str, list[int]],
+        refused: Mapping[int, Mapping[str, str]],
+        swap: bool = False,
         now: datetime,
     ):
         super().__init__()
         self.user, self.numbers, self.now = user, numbers, now
-        self.known, self.communes, self.origins, self.repeated = known, communes, origins, repeated
+        self.known, self.communes, self.origins = known, communes, origins
+        #: Code or key -> the rows that share it; row -> what is wrong with it before it is even read, by column.
+        self.repeated, self.refused = repeated, refused
         self.report = Report()
         self.checks = Checks(user, known, now)
         self.pending: list[RowState] = []
         self.state: RowState
         self.fields = _fields([column.name for column in columns], communes)
         self._in_order = list(self.fields.values())
+        if "point" in self.fields:
+            self.fields["point"].swap = swap
         self._conditional = [name for name in self.fields if name in RELEVANT_WHEN and name in STATE_FIELDS]
+
+    @property
+    def swapped(self) -> int:
+        """Rows whose latitude and longitude wait to be put back in order."""
+        return self.fields["point"].swapped if "point" in self.fields else 0
 
     # --- what django-import-export asks, row by row
 
@@ -93,14 +104,14 @@ class SiteResource(resources.Resource):
     def _commune_of(self, row: Mapping[str, Any]) -> Territory | None:
         said = commune_said(row)
         try:
-            return self.communes.of(*said) if any(said[:2]) else None
+            return self.communes.of(said) if names_a_commune(said) else None
         except ValueError:
             return None
 
     def after_init_instance(self, instance: SitePage, new: bool, row: Mapping[str, Any], **kwargs: Any) -> None:
         if not new:  # the same site twice in a file is an error, and must not carry the first row's words
-            instance.__dict__.pop("imported_day", None)
-            instance.__dict__.pop("imported_origins", None)
+            for name in ("imported_day", "imported_origins", "imported_notes"):
+                instance.__dict__.pop(name, None)
         self.state = RowState(
             site=instance,
             number=self.numbers[kwargs["row_number"] - 1],
@@ -117,10 +128,37 @@ class SiteResource(resources.Resource):
             self._name_origins(instance)
         except ValidationError as error:
             errors = error.error_dict if hasattr(error, "error_dict") else {"incoming_sites": error.error_list}
-        if key_problem := self._key_problem(row):
-            errors.setdefault("key", []).append(ValidationError(key_problem))
+        for name, sentence in {**self._early_problems(row), **self.refused.get(self.state.number, {})}.items():
+            errors.setdefault(name, []).append(ValidationError(sentence))
+        self._tell_notes(instance, row)
         if errors:
             raise ValidationError(errors)
+
+    def _early_problems(self, row: Mapping[str, Any]) -> dict[str, str]:
+        found = {}
+        if key_problem := self._key_problem(row):
+            found["key"] = key_problem
+        if half_closed := self._half_closed(row):
+            found["closed_at"] = half_closed
+        return found
+
+    def _half_closed(self, row: Mapping[str, Any]) -> str | None:
+        """A closing that is said by its date only: leaving it aside would keep, or make, an open site."""
+        state = self.state
+        if not state.site.is_open or (state.before and state.before["status"] != "open"):
+            return None
+        if values.is_blank(row.get("closed_at")) or values.is_unknown(row["closed_at"]):
+            return None
+        if "status" in self.fields and not values.is_blank(row["status"]) and state.site.closed_at is None:
+            return None  # its own cell is wrong
+        return UNKNOWN_SITE if state.is_new else "Dites aussi la cause de la fermeture."
+
+    def _tell_notes(self, site: SitePage, row: Mapping[str, Any]) -> None:
+        for column, noted in site.__dict__.pop("imported_notes", ()):
+            header, said = COLUMN_BY_NAME[column].header, values.as_text(row.get(column))[:80]
+            self.report.remarks.append(
+                Remark(self.state.number, header, said, noted.sentence, column, noted.is_warning)
+            )
 
     def _name_origins(self, site: SitePage) -> None:
         if "imported_origins" in site.__dict__:
@@ -132,6 +170,8 @@ class SiteResource(resources.Resource):
 
     def _key_problem(self, row: Mapping[str, Any]) -> str | None:
         state = self.state
+        if not state.key and state.number in self.refused:
+            return None
         if not state.key:
             return "L’identifiant est nécessaire : il dit de quel site parle la ligne."
         if len(state.key) > _MAX_KEY:
@@ -159,6 +199,8 @@ class SiteResource(resources.Resource):
             self._tell_ignored(row)
             unchanged = not self._is_different()
         self.report.unchanged += unchanged
+        if unchanged:
+            self.report.outcomes[self.state.number] = "Inchangé"
         return unchanged
 
     def _is_different(self) -> bool:
@@ -200,6 +242,7 @@ class SiteResource(resources.Resource):
         self.report.created += is_create
         self.report.changed += not is_create
         self.pending.append(self.state)
+        self.report.outcomes[self.state.number] = "À créer" if is_create else "À modifier"
         if len(self.report.changes) < SHOWN:
             self.report.changes.append(self._change())
 
@@ -243,10 +286,10 @@ def _messages(errors: Iterable[Any]) -> list[str]:
 def _fields(columns: list[str], communes: Communes) -> dict[str, SiteField]:
     """The fields of the columns that the file has."""
     fields: dict[str, SiteField] = {"key": KeyField(COLUMN_BY_NAME["key"])}
-    if place := next((name for name in ("citycode", "commune") if name in columns), None):
+    if place := next((name for name in ("citycode", "commune", "postcode") if name in columns), None):
         fields["commune"] = CommuneField(COLUMN_BY_NAME[place], "commune")
         fields["commune"].communes = communes
-    if position := next((name for name in ("latitude", "longitude") if name in columns), None):
+    if position := next((name for name in ("latitude", "longitude", "position") if name in columns), None):
         fields["point"] = PointField(COLUMN_BY_NAME[position], "point")
     for name in columns:
         if name not in _READ_TOGETHER:

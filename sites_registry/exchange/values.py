@@ -13,6 +13,9 @@ from django.db import models
 from rbsite.base.fields import ChoiceSetField, TriStateField
 from rbsite.base.text import fold
 
+from .cells import Noted
+from .loose import plain_number, read_loose_date, read_serial
+
 Cell = str | int | float | bool | date | None
 Reader = Callable[[Any], Any]
 
@@ -24,7 +27,7 @@ _NO = {"non", "n", "faux", "false", "no", "0"}
 _SPACES = str.maketrans("", "", " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}")
 _DATE = re.compile(r"^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})$")
 _ISO_DATE = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?$")
-_SEPARATORS = re.compile(r"[;,|\n]")
+SEPARATORS = re.compile(r"[;,|\n]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: What a cell of a workbook can hold.
 MAX_CELL = 32_767
@@ -72,8 +75,17 @@ def read_text(cell: Cell) -> str:
     return plain_text(text)
 
 
-def read_integer(cell: Cell) -> int:
-    number = read_decimal(cell, "un nombre entier")
+def read_integer(cell: Cell) -> int | Noted:
+    """« 40 », 40.0, « 1 310 »; « env. 40 » and « 40 pers. » are read with a warning."""
+    if isinstance(cell, str):
+        digits, is_loose = plain_number(cell)
+        if is_loose:
+            count = _whole(read_decimal(digits, "un nombre entier"))
+            return Noted(count, f"« {cell.strip()} » est lu {count}.", is_warning=True)
+    return _whole(read_decimal(cell, "un nombre entier"))
+
+
+def _whole(number: float) -> int:
     if not number.is_integer():
         raise ValueError("Un nombre entier est attendu.")
     return int(number)
@@ -92,7 +104,8 @@ def read_decimal(cell: Cell, expected: str = "un nombre") -> float:
     return number
 
 
-def read_date(cell: Cell) -> date:
+def read_date(cell: Cell) -> date | Noted:
+    """A date; a month is its first day, with a notice."""
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, date):
@@ -103,6 +116,9 @@ def read_date(cell: Cell) -> date:
             return date(int(match[3]), int(match[2]), int(match[1]))
         if match := _ISO_DATE.match(text):
             return date(int(match[1]), int(match[2]), int(match[3]))
+        is_number = isinstance(cell, (int, float)) and not isinstance(cell, bool)
+        if noted := read_serial(float(text.replace(",", "."))) if is_number else read_loose_date(text):
+            return noted
     except ValueError:
         raise ValueError("Cette date n’existe pas.") from None
     raise ValueError("Une date est attendue : JJ/MM/AAAA.")
@@ -144,7 +160,7 @@ def set_reader(choices: list[tuple[str, str]]) -> Reader:
     declared = [value for value, _label in choices]
 
     def read(cell: Cell) -> list[str]:
-        words = [word for word in _SEPARATORS.split(as_text(cell)) if word.strip()]
+        words = [word for word in SEPARATORS.split(as_text(cell)) if word.strip()]
         return sorted({read_one(word) for word in words}, key=declared.index)
 
     return read

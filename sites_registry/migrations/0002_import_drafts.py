@@ -9,6 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("accounts", "0001_initial"),
         ("sites_registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -25,6 +26,7 @@ class Migration(migrations.Migration):
                 ),
                 ("file_name", models.CharField(max_length=255, verbose_name="nom du fichier")),
                 ("content", models.BinaryField(verbose_name="contenu")),
+                ("decisions", models.JSONField(default=dict, verbose_name="décisions")),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="envoyé le")),
                 ("imported_at", models.DateTimeField(editable=False, null=True, verbose_name="importé le")),
                 ("totals", models.JSONField(default=dict, verbose_name="résultat")),
@@ -42,6 +44,32 @@ class Migration(migrations.Migration):
                 "verbose_name": "tableau à importer",
                 "verbose_name_plural": "tableaux à importer",
                 "indexes": [models.Index(fields=["created_at"], name="import_draft_created_at")],
+            },
+        ),
+        migrations.CreateModel(
+            name="ImportMapping",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("column", models.CharField(blank=True, max_length=60, verbose_name="colonne")),
+                ("said", models.CharField(max_length=200, verbose_name="mot")),
+                ("meant", models.CharField(blank=True, max_length=200, verbose_name="sens")),
+                ("used_at", models.DateTimeField(verbose_name="dit le")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.organisation",
+                        verbose_name="organisation",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "mot des tableaux",
+                "verbose_name_plural": "mots des tableaux",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "column", "said"), name="import_mapping_said_once")
+                ],
             },
         ),
     ]

@@ -1,6 +1,6 @@
 """Models of the registry."""
 
-from .exchange import ImportDraft
+from .exchange import ImportDraft, ImportMapping
 from .pages import ClosingSolution, DepartmentPage, RegistryPage, SitePage
 from .people import Intervention, Pin
 from .phases import Phase, SitePhase
@@ -10,6 +10,7 @@ __all__ = [
     "ClosingSolution",
     "DepartmentPage",
     "ImportDraft",
+    "ImportMapping",
     "Intervention",
     "Phase",
     "Pin",

@@ -1,7 +1,7 @@
 """Files on their way into the registry."""
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -19,8 +19,8 @@ class ImportDraftQuerySet(models.QuerySet["ImportDraft"]):
     """Reads of the files sent."""
 
     def of(self, user: "User") -> Self:
-        """The files of `user`: nobody else ever sees them."""
-        return self.filter(user=user)
+        """The files of `user` that have not waited too long: nobody else ever sees them."""
+        return self.filter(user=user, created_at__gte=timezone.now() - timedelta(days=KEPT_DAYS))
 
     def outdated(self) -> Self:
         """Files that have waited too long."""
@@ -28,15 +28,17 @@ class ImportDraftQuerySet(models.QuerySet["ImportDraft"]):
 
 
 class ImportDraft(models.Model):
-    """A table that somebody has sent and not yet confirmed; once imported only the totals are kept."""
+    """A table that somebody has sent, with what they have decided of it; kept for `KEPT_DAYS`, confirmed or not."""
 
     token = models.UUIDField("jeton", primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="auteur")
     file_name = models.CharField("nom du fichier", max_length=255)
     content = models.BinaryField("contenu")
+    #: See `exchange.decisions.Decisions`.
+    decisions = models.JSONField("décisions", default=dict)
     created_at = models.DateTimeField("envoyé le", auto_now_add=True)
     imported_at = models.DateTimeField("importé le", null=True, editable=False)
-    #: {"created": n, "changed": n, "unchanged": n} once imported.
+    #: {"created": n, "changed": n, "unchanged": n, "skipped": n} once imported.
     totals = models.JSONField("résultat", default=dict)
 
     objects = ImportDraftQuerySet.as_manager()
@@ -48,3 +50,32 @@ class ImportDraft(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def kept_until(self) -> date:
+        """The last day on which its author can open it."""
+        return timezone.localdate(self.created_at + timedelta(days=KEPT_DAYS))
+
+
+class ImportMapping(models.Model):
+    """What a title, or a word of a column, means in the tables of an organisation."""
+
+    organisation = models.ForeignKey(
+        "accounts.Organisation", models.CASCADE, related_name="+", verbose_name="organisation"
+    )
+    #: Name of the column in which the word stands; nothing for a title.
+    column = models.CharField("colonne", max_length=60, blank=True)
+    said = models.CharField("mot", max_length=200)
+    #: A column for a title, an answer for a word; nothing: left aside.
+    meant = models.CharField("sens", max_length=200, blank=True)
+    used_at = models.DateTimeField("dit le")
+
+    class Meta:
+        verbose_name = "mot des tableaux"
+        verbose_name_plural = "mots des tableaux"
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "column", "said"], name="import_mapping_said_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.said} : {self.meant or '–'}"

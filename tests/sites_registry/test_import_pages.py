@@ -44,7 +44,7 @@ def test_confirming_twice_imports_once(client, territories):
     assert [client.post(address).status_code, client.post(address).status_code] == [302, 302]
 
     assert SitePage.objects.count() == 2
-    assert bytes(ImportDraft.objects.get().content) == b""
+    assert bytes(ImportDraft.objects.get().content) == GOOD.encode()
 
 
 def test_while_errors_remain_there_is_no_button_and_nothing_can_be_confirmed(client, territories):

@@ -8,8 +8,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rbsite.accounts.models import User
+from sites_registry.exchange.annotated import write_annotated
 from sites_registry.exchange.columns import template_columns
-from sites_registry.exchange.importing import check_sites, import_sites
+from sites_registry.exchange.decisions import Decisions
+from sites_registry.exchange.importing import check_sites, import_sites, open_file
+from sites_registry.exchange.readers import UnreadableFile
 from sites_registry.exchange.report import Report
 from sites_registry.exchange.writers import write_csv_template, write_template
 
@@ -24,6 +27,9 @@ class Command(BaseCommand):
         parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="fichier à importer")
         parser.add_argument("--user", metavar="EMAIL", help="personne au nom de qui l’import est fait")
         parser.add_argument("--dry-run", action="store_true", help="vérifie sans rien écrire")
+        parser.add_argument("--sheet", default="", help="feuille à lire, si ce n’est pas la mieux remplie")
+        parser.add_argument("--header-row", type=int, default=0, metavar="N", help="ligne des titres")
+        parser.add_argument("--annotated", type=Path, metavar="OUT", help="écrit une copie annotée du fichier (.xlsx)")
         parser.add_argument("--template", type=Path, metavar="OUT", help="écrit un tableau vide (.xlsx ou .csv)")
 
     def handle(self, *args: Any, file: Path | None, user: str | None, **options: Any) -> None:
@@ -37,7 +43,10 @@ class Command(BaseCommand):
             content = file.read_bytes()
         except OSError as error:
             raise CommandError(f"Fichier illisible : {file} ({error.strerror}).") from error
-        report = (check_sites if options["dry_run"] else import_sites)(content, by=person)
+        decisions = Decisions(sheet=options["sheet"], header_row=options["header_row"])
+        report = (check_sites if options["dry_run"] else import_sites)(content, by=person, decisions=decisions)
+        if options["annotated"]:
+            self._annotate(options["annotated"], content, person, decisions, report)
         self._tell(report, details=options["dry_run"])
         if not report.is_valid:
             sys.exit(1)
@@ -49,9 +58,18 @@ class Command(BaseCommand):
         path.write_bytes(output.getvalue())
         self.stdout.write(f"Tableau vide : {path}")
 
+    def _annotate(self, path: Path, content: bytes, person: User, decisions: Decisions, report: Report) -> None:
+        try:
+            opened = open_file(content, by=person, decisions=decisions)
+        except UnreadableFile:
+            return  # said in the report
+        with path.open("wb") as output:
+            write_annotated(opened, report, output)
+        self.stdout.write(f"Fichier annoté : {path}")
+
     def _tell(self, report: Report, *, details: bool) -> None:
-        for notice in report.notices:
-            self.stdout.write(notice)
+        for line in (*report.reading, *report.notices, *report.remarks, *report.duplicates):
+            self.stdout.write(str(line))
         for row, column in report.ignored:
             self.stdout.write(f"Ligne {row}, colonne « {column} » : réponse sans objet, laissée de côté.")
         for problem in report.problems:

@@ -1,0 +1,242 @@
+"""From a sheet as somebody drew it to a table: which row holds the titles, which rows speak of a site, which do not."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rbsite.base.text import fold
+
+from .readers import Book, Sheet, UnreadableFile
+from .sheet_xml import MAX_ROWS
+from .values import is_blank
+
+#: The titles are looked for in the first rows.
+_SEARCHED = 30
+_TOTAL = re.compile(r"^(?:(?:sous )?(?:total|totaux)|somme|ensemble)\b")
+#: A total has words for itself only; a site has at least a place and a kind.
+_WORDS_OF_A_TOTAL = 2
+#: Why rows are set aside -> what is said of them.
+ASIDE = {
+    "total": "Totaux, non lus",
+    "header": "Titres répétés, non lus",
+    "hidden": "Lignes masquées, non lues",
+    "filtered": "Lignes écartées par un filtre du tableur, non lues",
+    "blank": "Lignes vides",
+}
+Knows = Callable[[str], bool]
+
+
+@dataclass
+class Table:
+    """Titles and rows (with their numbers in the file, as spreadsheets count them), and what was set aside."""
+
+    sheet: Sheet
+    header_row: int
+    header_lines: int
+    #: Titles as shown: those of two lines are joined.
+    headers: list[str]
+    rows: list[tuple[int, list[Any]]] = field(default_factory=list)
+    #: Reason -> rows.
+    aside: dict[str, list[int]] = field(default_factory=dict)
+    #: (row, place of the column) of the cells that were blank under a merged one, and got its value.
+    filled: set[tuple[int, int]] = field(default_factory=set)
+
+    @property
+    def notices(self) -> list[str]:
+        """What was set aside and filled, in French."""
+        told = [f"{ASIDE[why]} : {listed(rows)}." for why, rows in self.aside.items() if why != "blank"]
+        if self.filled:
+            rows = sorted({row for row, _column in self.filled})
+            told.append(f"Cases fusionnées, recopiées vers le bas : {listed(rows)}.")
+        return told
+
+
+def listed(rows: Sequence[int], most: int = 12) -> str:
+    """« ligne 4 », « lignes 4, 6 et 9 », « lignes 4, 6, 9… (25 en tout) »."""
+    if len(rows) == 1:
+        return f"ligne {rows[0]}"
+    if len(rows) > most:
+        return f"lignes {', '.join(map(str, rows[:most]))}… ({len(rows)} en tout)"
+    return f"lignes {', '.join(map(str, rows[:-1]))} et {rows[-1]}"
+
+
+def choose_sheet(book: Book, wanted: str, knows: Knows) -> Sheet:
+    """The sheet that somebody chose, else the one whose titles are best known, then the fullest."""
+    filled = [sheet for sheet in book.sheets if any(_filled(line) for line in sheet.rows)]
+    if not filled:
+        raise UnreadableFile("Le fichier est vide.")
+    if wanted:
+        found = next((sheet for sheet in filled if sheet.name == wanted), None)
+        if found is None:
+            names = ", ".join(f"« {sheet.name} »" for sheet in filled)
+            raise UnreadableFile(f"Ce classeur n’a pas de feuille « {wanted} » remplie : {names}.")
+        return found
+
+    known = [(_score(sheet.rows[find_header(sheet, knows) - 1], knows), sheet) for sheet in filled]
+    shown = [(score, sheet) for score, sheet in known if not sheet.is_hidden] or known
+    best = max(score for score, _sheet in shown)
+    tables = [sheet for score, sheet in shown if 2 * score >= best]
+    return max(tables, key=lambda sheet: sum(1 for line in sheet.rows if _filled(line)))
+
+
+def find_header(sheet: Sheet, knows: Knows) -> int:
+    """The row (from 1) of the titles: the first with the most known words, else the first that is not blank."""
+    best, best_score = 0, 0
+    for number, line in enumerate(sheet.rows[:_SEARCHED], 1):
+        score = _score(line, knows)
+        if score > best_score:
+            best, best_score = number, score
+    if best_score >= 2:
+        return best
+    return next((number for number, line in enumerate(sheet.rows, 1) if _filled(line)), 1)
+
+
+def lay_out(
+    sheet: Sheet, knows: Knows, *, header_row: int = 0, header_lines: int = 0, with_hidden: bool = False
+) -> Table:
+    """Cut the sheet into titles and rows; a header row or a number of lines of 0 is looked for."""
+    row = min(header_row or find_header(sheet, knows), len(sheet.rows))
+    if not header_lines:
+        row, header_lines = _header_lines(sheet, row, knows, is_chosen=bool(header_row))
+    lines = sheet.rows[row - 1 : row - 1 + header_lines]
+    width = max((len(line) for line in sheet.rows), default=0)
+    table = Table(sheet, row, header_lines, _titles(sheet, row, lines, width, knows))
+    _sort_rows(table, with_hidden)
+    if len(table.rows) > MAX_ROWS:
+        raise UnreadableFile(f"Le fichier a plus de {MAX_ROWS} lignes : partagez-le en plusieurs.")
+    return table
+
+
+def _header_lines(sheet: Sheet, row: int, knows: Knows, *, is_chosen: bool) -> tuple[int, int]:
+    """(first row, number of rows) of the titles: a line of groups may stand over, or details under, the known words."""
+    if row < len(sheet.rows) and _are_details(sheet, row, knows):
+        return row, 2
+    above = sheet.rows[row - 2] if row > 1 else []
+    groups = len(_filled(above))
+    if not is_chosen and groups >= 2 and groups < len(_filled(sheet.rows[row - 1])) and _are_words(above):
+        return row - 1, 2
+    return row, 1
+
+
+def _are_details(sheet: Sheet, row: int, knows: Knows) -> bool:
+    """Whether the row after `row` still holds titles, under merged or blank ones."""
+    under = sheet.rows[row]
+    if not _filled(under) or not _are_words(under):
+        return False
+    wide = [area for area in sheet.merged if area[0] == row == area[2] and area[3] > area[1]]
+    joined = _titles(sheet, row, sheet.rows[row - 1 : row + 1], len(under), knows, only_under=True)
+    known = sum(1 for title in joined if title and _is_known(title, knows))
+    return known >= 1 if wide else known >= 2
+
+
+def _titles(
+    sheet: Sheet, row: int, lines: list[list[Any]], width: int, knows: Knows, only_under: bool = False
+) -> list[str]:
+    """One title a column: « Population – Femmes » where two lines say it."""
+    tops = [_title(lines[0], column) for column in range(width)]
+    for first, left, last, right in sheet.merged:
+        if first <= row <= last and left < width:
+            for column in range(left, min(right + 1, width)):
+                tops[column] = _title(sheet.rows[first - 1], left)
+    if len(lines) == 1:
+        return tops
+    group, titles = "", []
+    for column in range(width):
+        group = tops[column] or group
+        under = _title(lines[1], column)
+        if not under:
+            titles.append("" if only_under else tops[column])
+        elif under == group or not group or (not tops[column] and _is_known(under, knows)):
+            titles.append(under)
+        else:
+            titles.append(f"{group} – {under}")
+    return titles
+
+
+def known_label(title: str, knows: Knows) -> str:
+    """The known words of a title: all of it, else its last part (« Localisation – Commune »), else « »."""
+    last = title.rpartition(" – ")[2]
+    return next((words for words in (title, last) if words and knows(words)), "")
+
+
+def _is_known(title: str, knows: Knows) -> bool:
+    return bool(known_label(title, knows))
+
+
+def _sort_rows(table: Table, with_hidden: bool) -> None:
+    """Fill merged cells down, then set aside what is no site."""
+    sheet, width = table.sheet, len(table.headers)
+    first = table.header_row + table.header_lines
+    lines = {number: _fitted(line, width) for number, line in enumerate(sheet.rows[first - 1 :], first)}
+    blank = {number for number, line in lines.items() if not _filled(line)}
+    _fill_down(table, lines)
+    titles = [fold(title.rpartition(" – ")[2]) for title in table.headers]
+    for number, line in lines.items():
+        if number in blank:
+            table.aside.setdefault("blank", []).append(number)
+        elif why := _why_aside(sheet, number, line, titles, with_hidden):
+            table.aside.setdefault(why, []).append(number)
+        else:
+            table.rows.append((number, line))
+    read = {number for number, _line in table.rows}
+    table.filled = {place for place in table.filled if place[0] in read}
+    _forget_trailing_blanks(table)
+
+
+def _why_aside(sheet: Sheet, number: int, line: list[Any], titles: list[str], with_hidden: bool) -> str:
+    if not with_hidden and number in sheet.filtered:
+        return "filtered"
+    if not with_hidden and number in sheet.hidden:
+        return "hidden"
+    words = [fold(cell) for cell in line if isinstance(cell, str) and re.search("[^0-9\\s.,]", cell)]
+    if words and len(words) <= _WORDS_OF_A_TOTAL and _TOTAL.match(words[0]):
+        return "total"
+    if len(words) > 1 and words == [title for title in titles if title]:
+        return "header"
+    return ""
+
+
+def _fill_down(table: Table, lines: dict[int, list[Any]]) -> None:
+    for first, left, last, _right in table.sheet.merged:
+        if last == first or first not in lines or left >= len(table.headers):
+            continue
+        value = lines[first][left]
+        for row in range(first + 1, last + 1):
+            if row in lines and is_blank(lines[row][left]) and not is_blank(value):
+                lines[row][left] = value
+                table.filled.add((row, left))
+
+
+def _forget_trailing_blanks(table: Table) -> None:
+    """Blank rows between two rows are told; those after the last one are nothing."""
+    last = table.rows[-1][0] if table.rows else 0
+    blanks = [number for number in table.aside.get("blank", []) if number < last]
+    table.aside.pop("blank", None)
+    if blanks:
+        table.aside["blank"] = blanks
+
+
+def _score(line: list[Any], knows: Knows) -> int:
+    return sum(1 for cell in line if isinstance(cell, str) and cell.strip() and knows(_words(cell)))
+
+
+def _are_words(line: list[Any]) -> bool:
+    """Titles are words: neither numbers nor dates."""
+    return all(isinstance(cell, str) and not re.fullmatch(r"[\d\s.,/]+", cell) for cell in _filled(line))
+
+
+def _filled(line: list[Any]) -> list[Any]:
+    return [cell for cell in line if not is_blank(cell)]
+
+
+def _title(line: list[Any], column: int) -> str:
+    return _words(line[column]) if column < len(line) else ""
+
+
+def _words(cell: Any) -> str:
+    return "" if cell is None else " ".join(str(cell).split())
+
+
+def _fitted(line: list[Any], width: int) -> list[Any]:
+    return [*line[:width], *([None] * (width - len(line)))]
