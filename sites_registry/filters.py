@@ -12,17 +12,23 @@ from operator import or_
 import django_filters
 from django import forms
 from django.db.models import F, OrderBy, Q
-from django.db.models.functions import ExtractYear
 from django.http import QueryDict
 from django.utils import timezone
 
+from rbsite.accounts.models import User
 from rbsite.base.wording import FRESH_MONTHS, STALE_MONTHS
 from rbsite.territories.models import Territory
 
-from .enums import CLOSING_CAUSES, Origin, SiteStatus, SiteType, Theme, ThemeStatus
-from .models import SitePage
+from .enums import CLOSING_CAUSES, Origin, SiteType, Theme, ThemeStatus
+from .models import Intervention, Pin, SitePage
+from .querysets import SiteQuerySet
 
-TABS = {"ouverts": "Sites existants", "fermes": "Sites fermés"}
+TABS = {
+    "ouverts": "Sites existants",
+    "resorption": "En cours de résorption",
+    "fermes": "Sites fermés",
+    "mes-sites": "Mes sites",
+}
 POPULATION_CHOICES = [
     ("-9", "Moins de 10"),
     ("10-99", "Entre 10 et 99"),
@@ -37,6 +43,19 @@ _POPULATION = {
 }
 ORIGIN_CHOICES = [("ue-seule", "Exclusivement Union européenne"), *Origin.choices, ("inconnu", "Inconnu")]
 YES_NO = [("oui", "Oui"), ("non", "Non")]
+WATER_CHOICES = [(status.value, status.label.capitalize()) for status in ThemeStatus]
+SCHOOLING_CHOICES = [
+    ("inconnue", "Mineurs dont la scolarisation est inconnue"),
+    ("personne", "Mineurs dont aucun n’est inscrit"),
+    ("partielle", "Mineurs dont une partie est inscrite"),
+]
+_WITH_MINORS = Q(population_minors__gt=0)
+_SCHOOLING = {
+    "inconnue": _WITH_MINORS & Q(minors_in_school__isnull=True),
+    "personne": _WITH_MINORS & Q(minors_in_school=0),
+    "partielle": _WITH_MINORS & Q(minors_in_school__gt=0, minors_in_school__lt=F("population_minors")),
+}
+MINE_CHOICES = [("interviens", "J’interviens"), ("epingles", "Épinglés")]
 FRESHNESS_CHOICES = [
     ("recent", "Moins de 3 mois"),
     ("moyen", "Entre 3 et 6 mois"),
@@ -78,6 +97,11 @@ def _yes_no(condition: Q):
     return lambda choice: condition if choice == "oui" else ~condition
 
 
+def _followed(choice: str) -> Q:
+    somebody = Q(pk__in=Intervention.objects.current().values("site"))
+    return somebody if choice == "oui" else ~somebody
+
+
 def seen_since(months: int) -> datetime:
     """The first moment that is less than `months` months ago: the freshness badge turns there."""
     today = timezone.localdate()
@@ -94,7 +118,10 @@ def _freshness(choice: str) -> Q:
 
 
 class SiteFilter(django_filters.FilterSet):
-    """All the filters of sites; start it from `SitePage.objects.visible_to(user, …)`."""
+    """All the filters of sites; start it from `SitePage.objects.visible_to(user, …)`.
+
+    Without `user`, what depends on a person (« Mes sites ») finds nothing.
+    """
 
     q = django_filters.CharFilter(label="Recherche", method="search")
     territoire = django_filters.CharFilter(label="Territoire", method="within")
@@ -111,6 +138,12 @@ class SiteFilter(django_filters.FilterSet):
         label="Conditions de vie inconnues",
         choices=Theme.choices,
         conditions=lambda c: Q(**{f"{c}_status": ThemeStatus.UNKNOWN}),
+    )
+    eau = ChoiceSet(label="Accès à l’eau", choices=WATER_CHOICES, conditions=lambda c: Q(water_status=c))
+    scolarisation = ChoiceSet(label="Scolarisation", choices=SCHOOLING_CHOICES, conditions=_SCHOOLING.get)
+    intervenants = ChoiceSet(label="Intervenants", choices=YES_NO, conditions=_followed)
+    suivi = django_filters.MultipleChoiceFilter(
+        label="Mes sites", choices=MINE_CHOICES, method="followed_by_me", widget=forms.CheckboxSelectMultiple
     )
     actualisation = ChoiceSet(label="Dernière actualisation", choices=FRESHNESS_CHOICES, conditions=_freshness)
     objectif = ChoiceSet(
@@ -134,17 +167,21 @@ class SiteFilter(django_filters.FilterSet):
         model = SitePage
         fields: list[str] = []
 
+    def __init__(self, data=None, queryset=None, *, user: User | None = None, **kwargs):
+        super().__init__(data, queryset, **kwargs)
+        self.user = user
+
     @classmethod
-    def forgiving(cls, params: QueryDict, queryset) -> "SiteFilter":
+    def forgiving(cls, params: QueryDict, queryset, user: User | None = None) -> "SiteFilter":
         """The filters of an address, without the values that no filter knows: the others still hold."""
-        filters = cls(params, queryset)
+        filters = cls(params, queryset, user=user)
         if filters.form.is_valid():
             return filters
         known = params.copy()
         for name in filters.form.errors:
             choices = {str(key) for key, _label in getattr(filters.form.fields[name], "choices", [])}
             known.setlist(name, [value for value in params.getlist(name) if value in choices])
-        return cls(known, queryset)
+        return cls(known, queryset, user=user)
 
     def search(self, queryset, _name, value):
         return queryset.matching(value)
@@ -156,7 +193,21 @@ class SiteFilter(django_filters.FilterSet):
         return queryset.filter(commune__lineage__contains=[self.territory.pk])
 
     def in_tab(self, queryset, _name, value):
-        return queryset.closed() if value == "fermes" else queryset.open()
+        return in_tab(queryset, value, self.user)
+
+    def followed_by_me(self, queryset, _name, value):
+        if not value or self.user is None:
+            return queryset.none() if value else queryset
+        pinned = Q(pk__in=Pin.objects.of(self.user).values("site"))
+        works_on = Q(pk__in=Intervention.objects.of(self.user).values("site"))
+        return queryset.filter({"epingles": pinned, "interviens": works_on}.get("".join(value), pinned | works_on))
+
+
+def in_tab(sites: SiteQuerySet, tab: str, user: User | None) -> SiteQuerySet:
+    """The sites of a tab; « Mes sites » are those that `user` has pinned or works on, open or closed."""
+    if tab == "mes-sites":
+        return sites.mine(user) if user is not None else sites.none()
+    return {"fermes": sites.closed, "resorption": sites.in_resorption}.get(tab, sites.open)()
 
 
 def territory_of(value: str) -> Territory | None:
@@ -170,9 +221,3 @@ def sorted_sites(queryset, sort: str):
     """Order by the sort of that name (the default one when it is unknown); ties by key, so that pages are stable."""
     _label, ordering = SORTS.get(sort) or SORTS[DEFAULT_SORT]
     return queryset.order_by(*ordering, "pk")
-
-
-def closing_years(queryset) -> list[int]:
-    """Years in which sites of `queryset` closed, the latest first."""
-    years = queryset.exclude(status=SiteStatus.OPEN).exclude(closed_at=None)
-    return sorted(years.annotate(y=ExtractYear("closed_at")).values_list("y", flat=True).distinct(), reverse=True)

@@ -26,9 +26,16 @@ from .writers import WRITERS
 #: Rows read from the database at a time.
 _CHUNK = 500
 _PLACE = ("code", "name", "departement__code", "departement__name", "region__name", "epci__name")
-_TAB_WORDS = {"ouverts": "existants", "fermes": "fermes"}
+_TAB_WORDS = {
+    "ouverts": "existants",
+    "resorption": "en-cours-de-resorption",
+    "fermes": "fermes",
+    "mes-sites": "mes-sites",
+}
 #: Filters that speak of the page as it is today: they have no meaning on a past state.
-_PRESENT_ONLY = ("onglet", "q", "actualisation", "tri", "page")
+_PRESENT_ONLY = ("onglet", "q", "actualisation", "tri", "page", "intervenants", "suivi")
+#: Those among them that choose sites by what is known today, whatever the day of the state.
+_CHOOSING_TODAY = ("q", "intervenants", "suivi")
 
 
 @dataclass
@@ -102,14 +109,18 @@ class SiteExport:
         past = self.params.copy()
         for name in _PRESENT_ONLY:
             past.pop(name, None)
-        if self.params.get("q"):
-            present["q"] = self.params["q"]
+        for name in _CHOOSING_TODAY:
+            present.setlist(name, self.params.getlist(name))
+        tab = self.params.get("onglet")
+        if tab in ("resorption", "mes-sites"):
+            present["onglet"] = tab
         sites = self._present_sites(present).order_by().values("pk")
         states = SiteVersion.objects.as_of(moment).visible_to(self.user, Feature.HISTORY_EXPORT).filter(site__in=sites)
         states = SiteFilter.forgiving(past, states).qs
-        tab = self.params.get("onglet")
-        if tab in _TAB_WORDS:
-            states = states.exclude(status="open") if tab == "fermes" else states.filter(status="open")
+        if tab in ("ouverts", "resorption"):
+            states = states.filter(status="open")
+        elif tab == "fermes":
+            states = states.exclude(status="open")
         return states.order_by("commune__name", "address", "site_id")
 
     def _annotated(self, queryset: QuerySet, site: str) -> QuerySet:

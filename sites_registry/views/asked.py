@@ -15,10 +15,12 @@ from ..querysets import SiteQuerySet
 _TAB_FILTERS = {
     "ouverts": (
         ("personnes", "type", "conditions", "actualisation"),
-        ("origine", "inconnues", "objectif", "canicule"),
+        ("eau", "inconnues", "scolarisation", "origine", "intervenants", "objectif", "canicule"),
     ),
-    "fermes": (("resorbe", "cause"), ("origine", "type", "personnes", "objectif")),
+    "resorption": (("personnes", "type", "origine"), ("objectif", "intervenants", "canicule", "actualisation")),
+    "fermes": (("resorbe", "cause"), ("annee", "origine", "type", "personnes", "objectif")),
 }
+_TAB_FILTERS["mes-sites"] = (("suivi", *_TAB_FILTERS["ouverts"][0]), _TAB_FILTERS["ouverts"][1])
 
 
 @dataclass
@@ -74,11 +76,13 @@ def asked_sites(request: HttpRequest) -> AskedSites:
     params = request.GET.copy()
     params["onglet"] = params.get("onglet") if params.get("onglet") in TABS else "ouverts"
     visible = SitePage.objects.visible_to(request.user, Feature.SITE_READ)
-    return AskedSites(visible, SiteFilter.forgiving(params, visible))
+    return AskedSites(visible, SiteFilter.forgiving(params, visible, request.user))
 
 
 def _sort_suits(sort: str, tab: str) -> bool:
-    return sort not in ({"fermeture"} if tab == "ouverts" else {"installation", "signalement", "ancienne"})
+    if tab == "mes-sites":
+        return True
+    return sort not in ({"installation", "signalement", "ancienne"} if tab == "fermes" else {"fermeture"})
 
 
 def _chips(params: QueryDict, filters: SiteFilter) -> list[dict]:
@@ -88,6 +92,8 @@ def _chips(params: QueryDict, filters: SiteFilter) -> list[dict]:
         if name == "onglet":
             continue
         choices = dict(getattr(filters.form.fields[name], "choices", []))
+        if name == "territoire" and filters.qs is not None and filters.territory is not None:
+            choices = {params[name]: filters.territory.label}
         for value in params.getlist(name):
             if value:
                 words = choices.get(value, value)

@@ -9,11 +9,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from rbsite.accounts.enums import Feature
+from rbsite.accounts.models import User
 from rbsite.accounts.permissions import can
 from rbsite.base.wording import STALE_MONTHS
 
 from ..enums import SiteStatus, Theme
 from ..filters import TABS, SiteFilter, seen_since, sorted_sites
+from ..models import Intervention, Pin, SitePhase
 from .asked import asked_sites
 
 PAGE_SIZE = 20
@@ -25,7 +27,7 @@ def site_list(request: HttpRequest) -> HttpResponse:
     asked = asked_sites(request)
     page = Paginator(sorted_sites(asked.sites.with_places(), asked.sort), PAGE_SIZE).get_page(asked.params.get("page"))
     context = asked.panel() | {
-        "tabs": tabs_of(asked.params, asked.filters, asked.visible),
+        "tabs": tabs_of(asked.params, asked.filters, asked.visible, request.user),
         "page": page,
         "totals": totals_of(asked.sites),
         "themes": Theme,
@@ -57,19 +59,24 @@ def _freshness_level(share: int | None) -> str:
     return "fresh" if share >= 80 else "aging" if share >= 60 else "stale"
 
 
-def tabs_of(params: QueryDict, filters: SiteFilter, visible) -> list[dict]:
-    """Open and closed sites, counted with the search and the territory but without the tab's own filters."""
+def tabs_of(params: QueryDict, filters: SiteFilter, visible, user: User) -> list[dict]:
+    """The faces of the list, counted with the search and the territory but without the tab's own filters.
+
+    « En cours de résorption » is there as soon as a site that the reader may see has entered a phase.
+    """
     common = QueryDict(mutable=True)
     for name in ("q", "territoire"):
         if filters.form.cleaned_data.get(name):
             common[name] = filters.form.cleaned_data[name]
-    counts = (
-        SiteFilter(common, visible)
-        .qs.order_by()
-        .aggregate(
-            ouverts=Count("pk", filter=Q(status=SiteStatus.OPEN)), fermes=Count("pk", filter=~Q(status=SiteStatus.OPEN))
-        )
-    )
+    is_open = Q(status=SiteStatus.OPEN)
+    mine = Q(pk__in=Pin.objects.of(user).values("site")) | Q(pk__in=Intervention.objects.of(user).values("site"))
+    numbers = {
+        "ouverts": Count("pk", filter=is_open),
+        "resorption": Count("pk", filter=is_open & Q(pk__in=SitePhase.objects.values("site"))),
+        "fermes": Count("pk", filter=~is_open),
+        "mes-sites": Count("pk", filter=mine),
+    }
+    counts = SiteFilter(common, visible).qs.order_by().aggregate(**numbers)
     current = filters.data["onglet"]
     return [
         {
@@ -79,4 +86,5 @@ def tabs_of(params: QueryDict, filters: SiteFilter, visible) -> list[dict]:
             "current": key == current,
         }
         for key, label in TABS.items()
+        if key != "resorption" or counts[key] or key == current
     ]

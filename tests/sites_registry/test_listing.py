@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sites_registry import actions
-from sites_registry.models import SitePage
+from sites_registry.models import Intervention, Phase, Pin, SitePage, SitePhase
 from tests.factories import make_site
 
 
@@ -24,11 +24,19 @@ def sites(site_tree, territories):
             address="3 chemin des Vignes",
             name="La Fenêtre",
             population_total=40,
+            population_minors=10,
+            minors_in_school=4,
             origins=["eu"],
             water_access_type="borne_incendie",
             water_status="bad",
         ),
-        "port": make_site(territories["31555"], address="12 quai du Port", site_type="building", population_total=8),
+        "port": make_site(
+            territories["31555"],
+            address="12 quai du Port",
+            site_type="building",
+            population_total=8,
+            population_minors=2,
+        ),
         "blagnac": make_site(territories["31069"], address="Route de Grenade", at=old, origins=["eu", "french"]),
         "closed": make_site(
             territories["31069"],
@@ -41,6 +49,17 @@ def sites(site_tree, territories):
         ),
         "bordeaux": make_site(territories["33063"], address="Quai des Vignes"),
     }
+
+
+@pytest.fixture
+def followed(sites, people):
+    """Pins, an intervention and a phase, of the correspondant and of others."""
+    for key in ("port", "closed", "bordeaux"):
+        Pin.objects.create(user=people.correspondent, site=sites[key])
+    Pin.objects.create(user=people.operator, site=sites["blagnac"])
+    Intervention.objects.create(user=people.correspondent, site=sites["vignes"])
+    for key in ("blagnac", "closed"):
+        SitePhase.objects.create(site=sites[key], phase=Phase.objects.first(), started_by=people.correspondent)
 
 
 @pytest.fixture
@@ -93,6 +112,17 @@ def test_sites_are_found_by_name_address_or_commune_whatever_the_accents(found, 
         ({"actualisation": "ancien"}, {"blagnac"}),
         ({"actualisation": "recent"}, {"vignes", "port"}),
         ({"objectif": "oui"}, set()),
+        ({"eau": "bad"}, {"vignes"}),
+        ({"eau": ["bad", "unknown"]}, {"vignes", "port", "blagnac"}),
+        ({"scolarisation": "inconnue"}, {"port"}),
+        ({"scolarisation": ["personne", "partielle"]}, {"vignes"}),
+        ({"intervenants": "oui"}, {"vignes"}),
+        ({"intervenants": "non"}, {"port", "blagnac"}),
+        ({"onglet": "mes-sites"}, {"port", "closed", "vignes"}),
+        ({"onglet": "mes-sites", "suivi": "epingles"}, {"port", "closed"}),
+        ({"onglet": "mes-sites", "suivi": "interviens"}, {"vignes"}),
+        ({"onglet": "mes-sites", "suivi": ["interviens", "epingles"]}, {"port", "closed", "vignes"}),
+        ({"onglet": "resorption"}, {"blagnac"}),
         ({"canicule": "non"}, {"vignes", "port", "blagnac"}),
         ({"personnes": "10-99", "type": "building"}, set()),
         ({"territoire": "commune-31069"}, {"blagnac"}),
@@ -112,8 +142,35 @@ def test_sites_are_found_by_name_address_or_commune_whatever_the_accents(found, 
         ({"territoire": "departement-\x00", "q": "\x00"}, {"vignes", "port", "blagnac"}),
     ],
 )
-def test_filters_add_up_inside_and_narrow_down_between(found, params, expected):
+def test_filters_add_up_inside_and_narrow_down_between(found, followed, params, expected):
     assert found(**params) == expected
+
+
+def test_tabs_count_what_the_search_finds_and_the_resorption_waits_for_a_phase(client_for, people, sites):
+    client = client_for(people.correspondent)
+    Pin.objects.create(user=people.correspondent, site=sites["closed"])
+
+    def tabs(query):
+        return {tab["label"]: tab["count"] for tab in client.get(f"/sites/{query}").context["tabs"]}
+
+    assert tabs("") == {"Sites existants": 3, "Sites fermés": 1, "Mes sites": 1}
+    SitePhase.objects.create(site=sites["bordeaux"], phase=Phase.objects.first(), started_by=people.correspondent)
+    assert "En cours de résorption" not in tabs(""), "no phase of another territory shows"
+    SitePhase.objects.create(site=sites["port"], phase=Phase.objects.first(), started_by=people.correspondent)
+    assert tabs("?q=port") == {"Sites existants": 1, "En cours de résorption": 1, "Sites fermés": 0, "Mes sites": 0}
+
+
+def test_ones_pins_are_shown_to_nobody_else(client_for, people, sites):
+    Pin.objects.create(user=people.correspondent, site=sites["port"])
+    page = client_for(people.operator).get("/sites/?onglet=mes-sites").context["page"]
+
+    assert list(page) == []
+
+
+def test_the_chip_of_a_territory_says_its_name(client_for, people, sites):
+    page = client_for(people.correspondent).get("/sites/?territoire=departement-31")
+
+    assert [chip["label"] for chip in page.context["chips"]] == ["Territoire : Haute-Garonne (31)"]
 
 
 def test_totals_follow_the_filters_and_say_what_is_unknown(client_for, people, sites):
