@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from rbsite.accounts.enums import Feature
@@ -21,17 +21,26 @@ from .enums import ChangeKind, SiteStatus
 from .history import Record, children_of, record_states
 from .models import ClosingSolution, SitePage, SiteVersion
 from .publishing import Publication, publishing
-from .rules import wrong_day
+from .rules import excess_of_solutions, wrong_day
 from .tree import department_page_for
 
 
 @transaction.atomic
-def declare_site(values: Mapping[str, Any], *, by: User, at: date | None = None) -> SitePage:
-    """Create and publish the site described by `values` (fields of `SitePage`), as it was on the day `at` (today)."""
+def declare_site(values: Mapping[str, Any], *, by: User, at: date | None = None, code: str = "") -> SitePage:
+    """Create and publish the site described by `values` (fields of `SitePage`), as it was on the day `at` (today).
+
+    With a `code`, the same declaration sent twice, even at the same moment, gives the same site.
+    """
     values = dict(values)
     incoming_sites = values.pop("incoming_sites", [])
     site = SitePage(**values)
     require(by, Feature.SITE_CREATE, site)
+    if code:
+        _one_at_a_time(code)
+        if (same := SitePage.objects.filter(slug=code).first()) is None:
+            site.slug = code
+        elif same.owner_id == by.pk and same.deleted_at is None:
+            return same
     site.owner = by
     site.declared_at = site.declared_at or timezone.localdate()
     site.prepare()
@@ -175,6 +184,12 @@ def moment(day: date | None) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
+def _one_at_a_time(code: str) -> None:
+    """Whoever declares the same site waits here until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"declare {code}"])
+
+
 def _restorable_fields() -> list[str]:
     closing = {"status", "closed_at", "closing_context", "closed_with_solutions"}
     return [field.name for field in SitePage.state_fields() if field.editable and field.name not in closing]
@@ -217,5 +232,7 @@ def _publish(site: SitePage, publication: Publication) -> None:
 
 
 def _set_solutions(site: SitePage, solutions: list[dict] | None) -> None:
+    for _unit, _kind, sentence in excess_of_solutions(solutions or [], site):
+        raise ValidationError(sentence)
     if solutions is not None:
         site.closing_solutions.set([ClosingSolution(**solution) for solution in solutions])

@@ -3,10 +3,11 @@
 What only the other one has changed is theirs; what both have changed is asked; nothing that was typed is lost.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db.models import QuerySet
+from django.forms import BaseForm
 from django.utils.text import Truncator
 
 from rbsite.base.wording import moment_in_words
@@ -14,6 +15,7 @@ from rbsite.base.wording import moment_in_words
 from .models.state import STATE_FIELDS
 from .models.versions import SiteVersion
 
+_Form: Any = BaseForm if TYPE_CHECKING else object
 #: Longest answer of somebody else that a warning repeats, in characters.
 _LONGEST_ANSWER = 200
 
@@ -38,7 +40,7 @@ def answer(version: SiteVersion, name: str) -> Any:
     return version.children.get(name, []) if name == "incoming_sites" else getattr(version, name)
 
 
-class ConcurrentAnswersMixin:
+class ConcurrentAnswersMixin(_Form):
     """For a form on a site with a hidden field `base`; `base_version` is the state on which it was opened.
 
     Call `heed_others(cleaned)` at the end of `clean`.
@@ -55,7 +57,7 @@ class ConcurrentAnswersMixin:
         if self.base_version is None or latest is None or latest.pk == self.base_version.pk:
             return
         mine = {name: self.is_mine(name, cleaned) for name in self._columns()}
-        self.data = self.data.copy()
+        self.data = self.data.copy()  # type: ignore[has-type]  # Django is not typed
         for name, column in self._columns().items():
             theirs = answer(latest, column)
             if theirs == answer(self.base_version, column):
@@ -74,9 +76,11 @@ class ConcurrentAnswersMixin:
 
     def _show(self, name: str, cleaned: dict, latest: SiteVersion) -> None:
         """Put the others' answer where the person has not answered, on the screen and in what is saved."""
+        value: Any
         if name == "incoming_sites":
             pages = apps.get_model("sites_registry", "SitePage").objects.filter(pk__in=answer(latest, name))
-            cleaned[name], value = list(pages), [page.pk for page in pages if page in self.fields[name].queryset]
+            cleaned[name] = list(pages)
+            value = [page.pk for page in pages if page in self.fields[name].queryset]
         elif name == "coordinates":
             cleaned[name], value = latest.point, coordinates_text(latest)
         else:
@@ -109,7 +113,7 @@ def coordinates_text(state) -> str:
 
 def comparable(value: Any) -> Any:
     """A cleaned value as `answer` gives it: sites by their numbers."""
-    if isinstance(value, (list, tuple)) or isinstance(value, QuerySet):
+    if isinstance(value, (list, tuple, QuerySet)):
         items = list(value)
         return sorted(item.pk for item in items) if items and hasattr(items[0], "pk") else items
     return value

@@ -5,7 +5,7 @@ lost answers: « encombrants » no longer depends on a collection point, the eva
 a hidden answer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -149,6 +149,22 @@ def wrong_day(day: date | None, today: date) -> str:
     if day > today:
         return "La date ne peut pas être dans le futur."
     return "La date est trop ancienne : vérifiez l’année." if day < EARLIEST_DAY else ""
+
+
+def excess_of_solutions(rows: Iterable[Mapping[str, Any]], site) -> Iterator[tuple[str, str, str]]:
+    """Yield (unit, kind of solution, French sentence) when more are oriented than a site is known to have.
+
+    `rows` as in `SiteVersion.children`; the sentence goes to the largest number, where the slip most likely is.
+    """
+    for unit, words, known in (
+        ("people", "personnes orientées", site.population_total),
+        ("households", "ménages orientés", site.population_households),
+    ):
+        counted = {row["kind"]: row[unit] for row in rows if row.get(unit) is not None}
+        total = sum(counted.values())
+        if known is not None and total > known:
+            largest = max(counted, key=lambda kind: counted[kind])
+            yield unit, largest, f"Le total des {words} ({total}) dépasse celui du site ({known})."
 
 
 def _impossible_dates(values: Mapping[str, Any], today) -> Errors:

@@ -36,6 +36,12 @@ def new_code() -> str:
     return "".join(secrets.choice(_CODE_LETTERS) for _ in range(8))
 
 
+def code_from(digest: bytes) -> str:
+    """The code that a digest stands for: drawn once, it can be found again."""
+    number = int.from_bytes(digest, "big")
+    return "".join(_CODE_LETTERS[number // len(_CODE_LETTERS) ** rank % len(_CODE_LETTERS)] for rank in range(8))
+
+
 class RegistryPage(NeverRouted, Page):
     """The root of the registry; people read it at /sites/, which is a list of our own."""
 

@@ -11,7 +11,17 @@ from sites_registry.models import SitePage
 from sites_registry.validators import format_point
 from tests.leaks.test_attacks import form_of
 
-from .test_updates import address, client, form_values, latest, site  # noqa: F401  (fixtures)
+from .test_updates import address, form_values, latest, make_described_site
+
+
+@pytest.fixture
+def site(site_tree, territories, people):
+    return make_described_site(territories["31555"], people.correspondent)
+
+
+@pytest.fixture
+def client(client_for, people):
+    return client_for(people.correspondent)
 
 
 def editor(site):

@@ -13,20 +13,25 @@ from sites_registry.models import SitePage, SiteVersion
 from tests.factories import PASSWORD, make_site
 
 
-@pytest.fixture
-def site(site_tree, territories, people):
+def make_described_site(commune, by):
+    """A site of forty people, as it was on 1 March 2025."""
     return actions.declare_site(
         {
-            "commune": territories["31555"],
+            "commune": commune,
             "address": "3 chemin des Vignes",
             "site_type": "land",
             "declared_at": date(2025, 3, 1),
             "population_total": 40,
             "population_minors": 12,
         },
-        by=people.correspondent,
+        by=by,
         at=date(2025, 3, 1),
     )
+
+
+@pytest.fixture
+def site(site_tree, territories, people):
+    return make_described_site(territories["31555"], people.correspondent)
 
 
 @pytest.fixture
