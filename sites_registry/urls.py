@@ -11,6 +11,7 @@ urlpatterns = [
     path("", listing.site_list, name="list"),
     path("actualiser/", search.choose_site, name="choose"),
     path("carte/", map.site_map, name="map"),
+    path("carte/departements.svg", map.site_map_image, name="map_image"),
     path("carte/donnees.json", map.site_map_data, name="map_data"),
     path("declarer/", update.declare, name="declare"),
     path("importer/", exchange.import_start, name="import"),

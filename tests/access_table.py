@@ -27,6 +27,7 @@ ACCESS: dict[str, str] = {
     "sites/": "signed-in",
     "sites/actualiser/": "signed-in",
     "sites/carte/": "signed-in",
+    "sites/carte/departements.svg": "signed-in",
     "sites/carte/donnees.json": "signed-in",
     "sites/declarer/": "own-door",
     "sites/importer/": "signed-in",

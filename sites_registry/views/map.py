@@ -1,8 +1,10 @@
 """The map of sites, its data and its quick view."""
 
 import json
+from collections.abc import Callable
 
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,11 +12,13 @@ from django.utils.cache import get_conditional_response, patch_cache_control, pa
 from django.views.decorators.http import require_safe
 
 from rbsite.territories.layers import frames, map_layers
+from rbsite.territories.overview import overview_svg
 
 from ..conditions import STATUS_WORDS
 from ..enums import SiteType, Theme
 from ..filters import sorted_sites
 from ..mapping import fingerprint, map_data
+from ..querysets import SiteQuerySet
 from .access import site_or_404
 from .asked import asked_sites
 from .listing import PAGE_SIZE, tabs_of, totals_of
@@ -34,7 +38,7 @@ def site_map(request: HttpRequest) -> HttpResponse:
     pages = Paginator(sorted_sites(asked.sites.with_places(), asked.sort), PAGE_SIZE)
     pages.count = totals["sites"]  # counted once
     context = asked.panel() | {
-        "tabs": tabs_of(asked.params, asked.filters, asked.visible),
+        "tabs": tabs_of(asked.params, asked.filters, asked.visible, request.user),
         "totals": totals,
         "page": pages.get_page(asked.params.get("page")),
         "table_open": "page" in request.GET,
@@ -48,17 +52,34 @@ def site_map(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def site_map_data(request: HttpRequest) -> HttpResponse:
-    """The same sites for the map, as JSON; a browser that has them already is told so before they are read."""
+    """The same sites for the map, as JSON."""
+    return _unless_known(request, lambda sites: HttpResponse(_json(map_data(sites)), content_type="application/json"))
+
+
+@require_safe
+def site_map_image(request: HttpRequest) -> HttpResponse:
+    """The same sites counted by département, drawn for browsers without JavaScript."""
+    return _unless_known(request, lambda sites: HttpResponse(_overview(sites), content_type="image/svg+xml"))
+
+
+def _unless_known(request: HttpRequest, answer: Callable[[SiteQuerySet], HttpResponse]) -> HttpResponse:
+    """What `answer` makes of the sites asked for; a browser that has it already is told so before they are read."""
     sites = asked_sites(request).sites
     etag = fingerprint(sites)
-    response = get_conditional_response(request, etag=etag)
-    if response is None:
-        content = json.dumps(map_data(sites), ensure_ascii=False, separators=(",", ":"))
-        response = HttpResponse(content, content_type="application/json")
+    response = get_conditional_response(request, etag=etag) or answer(sites)
     response["ETag"] = etag
     patch_cache_control(response, private=True, no_cache=True)
     patch_vary_headers(response, ["Cookie"])
     return response
+
+
+def _json(data: dict) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _overview(sites: SiteQuerySet) -> str:
+    counts = sites.order_by().values_list("commune__departement__code").annotate(count=Count("pk"))
+    return overview_svg({code or "": count for code, count in counts}, "Nombre de sites par département")
 
 
 @require_safe

@@ -123,6 +123,8 @@ def test_without_javascript_the_table_shows_the_same_sites(open_browser, people,
     page.get_by_text("3 sites en tableau").click()
 
     assert page.get_by_role("link", name="3 chemin des Vignes").is_visible()
-    assert page.locator("noscript p").is_visible()
+    drawn = page.locator("noscript img")
+    drawn.scroll_into_view_if_needed()
+    assert drawn.is_visible()
     assert not page.get_by_role("button", name="Hexagone").is_visible()
     assert not scrolls_sideways(page)

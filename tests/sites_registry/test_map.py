@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from django.utils import timezone
 from rbsite.accounts.enums import Feature
 from rbsite.settings.env import origins_of
 from rbsite.territories.layers import frames, map_layers
+from rbsite.territories.overview import overview_svg
 from sites_registry import actions
 from sites_registry.filters import SiteFilter
 from sites_registry.mapping import map_data
@@ -261,6 +263,23 @@ def test_the_quick_view_says_the_essentials_to_those_who_may_read(client_for, pe
     assert (refused.status_code, unknown.status_code) == (404, 404)
     assert refused.content.replace(site.code.encode(), b"bcdfghjk") == unknown.content
     assert reader.get(path.replace("/33/", "/31/")).status_code == 404
+
+
+def test_the_drawing_counts_the_readers_sites_by_departement(client_for, people, sites):
+    drawn = {}
+    for who in ("correspondent", "national_admin"):
+        answer = client_for(getattr(people, who)).get("/sites/carte/departements.svg?type=land")
+        drawn[who] = re.findall(r"<text[^>]*>([^<]+)</text>", answer.content.decode())
+        assert answer["Content-Type"] == "image/svg+xml"
+        assert "private" in answer["Cache-Control"]
+
+    assert drawn == {"correspondent": ["2"], "national_admin": ["2", "1", "2"]}
+
+
+def test_numbers_of_places_without_a_contour_are_said_apart():
+    svg = overview_svg({"31": 4, "75": 9, "978": 2, "": 1}, "Sites")
+
+    assert re.findall(r"<text[^>]*>([^<]+)</text>", svg) == ["4", "9", "Ailleurs : 3"]
 
 
 def test_access_notes_never_leave_with_the_map(client_for, people, sites):
