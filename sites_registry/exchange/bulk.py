@@ -19,7 +19,7 @@ from rbsite.base.bulk import copy_rows, write_rows
 
 from ..drafts import carry_changes_to_draft
 from ..enums import ChangeKind
-from ..history import Record, record_states
+from ..history import Record, phases_of, record_states
 from ..models import ClosingSolution, DepartmentPage, SitePage
 from ..models.pages import new_code
 from ..models.state import STATE_COLUMNS
@@ -180,12 +180,14 @@ def _solutions_of(sites: Iterable[SitePage]) -> dict[int, list[dict[str, Any]]]:
 
 def _record(states: Sequence["RowState"], *, by: Any, now: datetime, solutions: dict[int, list]) -> None:
     origins = origins_of([state.site.pk for state in states])
+    phases = phases_of([state.site.pk for state in states])
     records = [
         Record(
             state.site.pk,
             state.at or now,
             state.site.state_values(),
             {
+                **phases.get(state.site.pk, {}),
                 "incoming_sites": origins.get(state.site.pk, []),
                 "closing_solutions": solutions.get(state.site.pk, []),
             },

@@ -71,6 +71,8 @@ class Checks:
         errors = dict(unreadable)
         if state.is_new and not state.key and "key" in errors:
             return errors  # nobody knows yet which site it is: nothing more can be said of the row
+        if state.is_new and not state.site.is_open and not errors:
+            return {"status": [UNKNOWN_SITE]}
         if state.is_new and not state.site.commune_id and not {"citycode", "postcode"} & errors.keys():
             errors.setdefault("commune", ["La commune est nécessaire pour déclarer un site."])
         if wrong := wrong_day(state.day, self.today):
@@ -138,8 +140,6 @@ class Checks:
         site = state.site
         if not self._may(Feature.SITE_CREATE, site.commune):
             return {"commune": ["Vous n’avez pas le droit de déclarer un site dans cette commune."]}
-        if not site.is_open:
-            return {"status": [UNKNOWN_SITE]}
         if (site.commune_id, state.key) in self.known.taken:
             return {"key": ["Un autre site de cette commune porte déjà cet identifiant."]}
         if site.access_notes and not self._may(Feature.SITE_READ_ACCESS_NOTES, site.commune):

@@ -97,10 +97,12 @@ def _twice(title: str, other: str, column: Column) -> Problem:
 
 
 def _propose(headers: Headers, titles: Sequence[str], seen: Mapping[str, str]) -> None:
-    for place in headers.unknown:
-        column, likeness = _likest(titles[place])
-        if column is None or likeness < _PROPOSED or column.name in seen:
+    taken = set(seen)
+    likest = {place: _likest(titles[place]) for place in headers.unknown}
+    for place, (column, likeness) in sorted(likest.items(), key=lambda one: -one[1][1]):
+        if column is None or likeness < _PROPOSED or column.name in taken:
             continue
+        taken.add(column.name)
         headers.proposals[place] = column
         if likeness >= _MISSPELT:
             sentence = f"Colonne inconnue : voulez-vous dire « {column.header} » ?"

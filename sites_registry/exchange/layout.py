@@ -45,7 +45,7 @@ class Table:
     @property
     def notices(self) -> list[str]:
         """What was set aside and filled, in French."""
-        told = [f"{ASIDE[why]} : {listed(rows)}." for why, rows in self.aside.items() if why != "blank"]
+        told = [f"{ASIDE[why]} : {listed(self.aside[why])}." for why in ASIDE if why in self.aside]
         if self.filled:
             rows = sorted({row for row, _column in self.filled})
             told.append(f"Cases fusionnées, recopiées vers le bas : {listed(rows)}.")
