@@ -7,6 +7,7 @@ from django.utils.html import format_html
 
 from rbsite.base.forms import RbForm, dress
 
+from ..enums import SiteType
 from .columns import PARTS, importable_columns
 from .decisions import NEW_SITE, Decisions
 from .importing import Opened
@@ -54,7 +55,7 @@ class LayoutForm(RbForm):
 class ColumnsForm(RbForm):
     """One question for each title, one for each unknown word."""
 
-    def __init__(self, data: Any, opened: Opened, questions: list[Question]):
+    def __init__(self, data: Any, opened: Opened, questions: list[Question], decisions: Decisions):
         super().__init__(data)
         self.opened, self.questions = opened, questions
         headers, choices = opened.headers, _column_choices()
@@ -73,6 +74,14 @@ class ColumnsForm(RbForm):
                     help_text=format_html("Par exemple : {}", hint) if hint else "",
                 )
                 (self._doubtful if place in doubtful else self._sure).append(name)
+        if not any(column.name == "site_type" for column in headers.columns.values()):
+            self.fields["site_type"] = forms.ChoiceField(
+                label="Type des nouveaux sites",
+                choices=[("", "Non précisé"), *SiteType.choices],
+                required=False,
+                initial=decisions.site_type,
+                help_text="Le tableau ne semble pas le dire : il est nécessaire pour déclarer un site.",
+            )
         for question in questions:
             options = [
                 ("", "Choisir"),
@@ -100,6 +109,11 @@ class ColumnsForm(RbForm):
     def sure(self) -> list[forms.BoundField]:
         """Titles that it knows."""
         return [self[name] for name in self._sure]
+
+    @property
+    def for_all(self) -> list[forms.BoundField]:
+        """What is said once for all the rows."""
+        return [self["site_type"]] if "site_type" in self.fields else []
 
     @property
     def words(self) -> list[forms.BoundField]:

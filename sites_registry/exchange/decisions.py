@@ -22,6 +22,8 @@ class Decisions:
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     #: Row -> code of the site that it speaks of, or NEW_SITE.
     sites: dict[str, str] = field(default_factory=dict)
+    #: Kind of the new sites, when the file has no such column.
+    site_type: str = ""
     #: Put latitude and longitude back in order where they are swapped.
     swap: bool = False
     #: Import the right rows, and leave the wrong ones aside.

@@ -4,11 +4,15 @@ from dataclasses import dataclass, field
 
 from rbsite.base.wording import number
 
+from .columns import importable_columns
 from .layout import listed
 from .matching import Candidate
+from .words import choices_of
 
 #: Changes and errors shown in full; beyond, only their number is told.
 SHOWN = 200
+#: Columns whose unknown words are asked.
+ASKED = {"commune", "citycode", *(column.name for column in importable_columns() if choices_of(column))}
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,11 @@ class Report:
     def can_skip(self) -> bool:
         """Whether rows are right beside those that are wrong: a fault of the whole file cannot be left aside."""
         return bool(self.problems and (self.created or self.changed) and all(problem.row for problem in self.problems))
+
+    @property
+    def has_unknown_words(self) -> bool:
+        """Whether some errors may be mended by saying what a word, or the name of a commune, means."""
+        return any(problem.value and problem.name in ASKED for problem in self.problems)
 
     @property
     def wrong_rows(self) -> list[int]:

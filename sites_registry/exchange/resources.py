@@ -18,6 +18,7 @@ from ..rules import RELEVANT_WHEN
 from . import bulk, values
 from .checks import UNKNOWN_SITE, Checks, RowState
 from .columns import COLUMN_BY_NAME, Column
+from .decisions import Decisions
 from .fields import CommuneField, KeyField, PointField, SiteField
 from .lookups import Communes, KnownSites, Origins, commune_said, names_a_commune
 from .report import SHOWN, Change, Remark, Report
@@ -59,7 +60,7 @@ class SiteResource(resources.Resource):
         origins: Origins,
         repeated: Mapping[str, list[int]],
         refused: Mapping[int, Mapping[str, str]],
-        swap: bool = False,
+        decisions: Decisions,
         now: datetime,
     ):
         super().__init__()
@@ -74,7 +75,8 @@ class SiteResource(resources.Resource):
         self.fields = _fields([column.name for column in columns], communes)
         self._in_order = list(self.fields.values())
         if "point" in self.fields:
-            self.fields["point"].swap = swap
+            self.fields["point"].swap = decisions.swap
+        self._kind_of_new = decisions.site_type
         self._conditional = [name for name in self.fields if name in RELEVANT_WHEN and name in STATE_FIELDS]
 
     @property
@@ -92,7 +94,8 @@ class SiteResource(resources.Resource):
 
     def init_instance(self, row: Mapping[str, Any] | None = None) -> SitePage:
         key = values.read_text((row or {}).get("key"))
-        return SitePage(external_id=key[:_MAX_KEY], owner=self.user, is_approximate=True)
+        new = {"site_type": self._kind_of_new, "owner": self.user, "is_approximate": True}
+        return SitePage(external_id=key[:_MAX_KEY], **new)
 
     def site_of(self, row: Mapping[str, Any]) -> SitePage | None:
         """The site that the row is about, None for a new one (or an ambiguous key, which is reported)."""

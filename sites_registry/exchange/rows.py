@@ -80,7 +80,7 @@ class Rows:
             origins=Origins(self.by, known.sites(), origin_keys),
             repeated=self.repeated,
             refused=self.refused,
-            swap=self.decisions.swap,
+            decisions=self.decisions,
             now=timezone.now(),
         )
 

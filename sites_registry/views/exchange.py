@@ -77,7 +77,9 @@ def import_columns(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     questions = questions_of(opened, by=request.user)
     is_layout = "relire" in request.POST
     layout = LayoutForm(request.POST if is_layout else None, opened, decisions)
-    form = ColumnsForm(request.POST if request.method == "POST" and not is_layout else None, opened, questions)
+    form = ColumnsForm(
+        request.POST if request.method == "POST" and not is_layout else None, opened, questions, decisions
+    )
     if is_layout and layout.is_valid():
         if problem := _read_again(request, draft, layout.decisions()):
             layout.add_error(None, problem)
@@ -110,6 +112,7 @@ def _keep_columns(request: HttpRequest, draft: ImportDraft, form: ColumnsForm) -
         table.header_lines,
     )
     decisions.columns, decisions.values, decisions.sites = form.columns(), form.meanings(), {}
+    decisions.site_type = form.cleaned_data.get("site_type", "")
     _keep(draft, decisions)
     remember(request.user, form.titles(), form.meanings())
     opened = open_file(bytes(draft.content), by=request.user, decisions=decisions)
