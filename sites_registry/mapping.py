@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.contrib.postgres.aggregates import BitXor
-from django.db.models import BigIntegerField, Case, CharField, F, Func, Value, When
+from django.db.models import BigIntegerField, BooleanField, Case, CharField, ExpressionWrapper, F, Func, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from rbsite.base.wording import FRESH_MONTHS, STALE_MONTHS
 from rbsite.territories.models import Territory
 
+from .enums import SiteStatus
 from .filters import seen_since
 from .querysets import SiteQuerySet
 
@@ -25,6 +26,7 @@ _SHOWN = {
     "type": F("site_type"),
     "water": F("water_status"),
     "people": F("population_total"),
+    "closed": ExpressionWrapper(~Q(status=SiteStatus.OPEN), output_field=BooleanField()),
     # arrondissements count with their commune, as in the filters
     "place": Coalesce("commune__commune_id", "commune_id"),
 }

@@ -19,7 +19,7 @@ from rbsite.territories.overview import overview_svg
 from sites_registry import actions
 from sites_registry.filters import SiteFilter
 from sites_registry.mapping import map_data
-from sites_registry.models import SitePage
+from sites_registry.models import Intervention, Phase, Pin, SitePage, SitePhase
 from tests.factories import make_site
 
 DATA = "/sites/carte/donnees.json"
@@ -48,6 +48,9 @@ ASKED = (
     {"onglet": "fermes", "annee": "2025"},
     {"onglet": "n’importe quoi", "personnes": ["rien", "-9"], "annee": "0"},
     {"q": "introuvable partout"},
+    {"onglet": "resorption"},
+    {"onglet": "mes-sites"},
+    {"onglet": "mes-sites", "type": "land"},
 )
 
 
@@ -104,6 +107,10 @@ def exported(client, params: dict, file_format: str) -> bytes:
 def test_map_table_list_and_exports_hold_the_same_sites_for_each_filter_and_person(client_for, people, sites, who):
     person = getattr(people, who)
     client = client_for(person)
+    Pin.objects.bulk_create(Pin(user=person, site=sites[key]) for key in ("port", "closed", "bordeaux", "deleted"))
+    Intervention.objects.create(user=person, site=sites["vignes"])
+    for key in ("vignes", "bordeaux"):
+        SitePhase.objects.create(site=sites[key], phase=Phase.objects.first(), started_by=person)
     may_export = bool(SitePage.objects.visible_to(person, Feature.SITE_EXPORT).exists())
     sets = []
     for params in ASKED:
@@ -141,6 +148,7 @@ def test_data_place_each_site_in_what_contains_it(client_for, people, sites):
         "type": "land",
         "water": "bad",
         "people": 40,
+        "closed": False,
         "freshness": "fresh",
     }
     assert data["places"]["name"][place] == "Toulouse"
@@ -212,6 +220,19 @@ def test_each_change_of_the_set_changes_the_tag(client_for, people, sites, terri
     tags.append(client.get(DATA)["ETag"])
 
     assert len(set(tags)) == len(tags)
+
+
+def test_what_one_pins_changes_the_tag_of_ones_own_sites(client_for, people, sites):
+    client, mine = client_for(people.correspondent), f"{DATA}?onglet=mes-sites"
+    SitePage.objects.update(updated_at=timezone.now())
+    pin = Pin.objects.create(user=people.correspondent, site=sites["closed"])
+    before = client.get(mine)
+    pin.delete()
+    Pin.objects.create(user=people.correspondent, site=sites["port"])
+    after = client.get(mine, headers={"If-None-Match": before["ETag"]})
+
+    assert before.json()["sites"]["closed"] == [True]
+    assert after.json()["sites"]["code"] == [sites["port"].code]
 
 
 def test_map_and_data_cost_the_same_queries_whatever_the_number_of_sites(client_for, people, site_tree, territories):
@@ -308,5 +329,5 @@ def test_buttons_frame_hexagone_and_each_overseas_departement():
     west, south, east, north = frames()[0]["bounds"]
 
     assert labels == ["Hexagone", "Guadeloupe", "Martinique", "Guyane", "La Réunion", "Mayotte"]
-    assert west < -4 < 9 < east
-    assert south < 42 < 51 < north
+    assert -6 < west < -4 < 9 < east < 10
+    assert 41 < south < 42 < 51 < north < 52

@@ -265,10 +265,10 @@ class SiteMap {
   siteMarker(site) {
     const place = this.tables.places[site.places].name;
     const who = site.people === null ? "nombre de personnes inconnu" : plural(site.people, "personne", "personnes");
-    const label = `${site.name}, ${place}, ${TYPES[site.type]}, ${who}, eau : ${WATER[site.water]}${site.approximate ? ", position approximative" : ""}`;
+    const label = `${site.name}, ${place}, ${TYPES[site.type]}, ${who}, eau : ${WATER[site.water]}${site.closed ? ", site fermé" : ""}${site.approximate ? ", position approximative" : ""}`;
     const icons = this.box.dataset.rbIcons;
     const html = symbol(site.type, "rb-mark", icons) + symbol(`water-${site.water}`, "rb-mark rb-mark--water", icons);
-    const icon = new LabelledIcon({ label, className: `rb-site-mark${site.approximate ? " rb-site-mark--approximate" : ""}`, html, iconSize: [MARK, MARK] });
+    const icon = new LabelledIcon({ label, className: `rb-site-mark${site.approximate ? " rb-site-mark--approximate" : ""}${site.closed ? " rb-site-mark--closed" : ""}`, html, iconSize: [MARK, MARK] });
     const marker = L.marker(site.at, { icon, riseOnHover: true });
     marker.site = site;
     marker.on("click", () => this.open(site));
