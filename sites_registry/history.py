@@ -23,7 +23,7 @@ from django.utils import timezone
 from rbsite.base.bulk import copy_rows
 
 from .enums import ChangeKind
-from .models import SitePage, SiteVersion
+from .models import SitePage, SitePhase, SiteVersion
 from .models.state import DERIVED_FIELDS, STATE_COLUMNS
 
 
@@ -80,14 +80,23 @@ def record_state(site: SitePage, *, at: datetime, author, kind: str, source: str
 
 
 def children_of(site: SitePage) -> dict[str, list]:
-    """The child rows of a site's state, as its version keeps them."""
+    """The child rows of a site's state, as its version keeps them; « phases » only once there is one."""
     return {
+        **phases_of([site.pk]).get(site.pk, {}),
         "incoming_sites": sorted(incoming.pk for incoming in site.incoming_sites.all()),
         "closing_solutions": [
             {"kind": row.kind, "people": row.people, "households": row.households, "message": row.message}
             for row in site.closing_solutions.all()
         ],
     }
+
+
+def phases_of(site_ids: Iterable[int]) -> dict[int, dict[str, list]]:
+    """Site -> {"phases": [{phase, completed_on}]} for those that have entered a preparatory phase (one query)."""
+    found: dict[int, dict[str, list]] = defaultdict(lambda: {"phases": []})
+    for row in SitePhase.objects.filter(site__in=list(site_ids)).select_related("phase"):
+        found[row.site_id]["phases"].append({"phase": row.phase.slug, "completed_on": serialise(row.completed_on)})
+    return dict(found)
 
 
 def serialise(value: Any) -> Any:
@@ -98,9 +107,9 @@ def serialise(value: Any) -> Any:
 def changes_between(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list]:
     """{field: [before, after]} of the answers that differ; derived columns follow and are left out."""
     return {
-        name: [serialise(before.get(name)), serialise(value)]
-        for name, value in after.items()
-        if name not in DERIVED_FIELDS and before.get(name) != value
+        name: [serialise(before.get(name)), serialise(after.get(name))]
+        for name in {**before, **after}
+        if name not in DERIVED_FIELDS and before.get(name) != after.get(name)
     }
 
 

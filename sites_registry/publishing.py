@@ -47,16 +47,24 @@ def _record_publication(sender, instance, revision=None, **kwargs) -> None:
     if not instance.live or instance.alias_of_id:
         return
     site = SitePage.objects.with_places().get(pk=instance.pk)
-    publication = _current.get() or _editor_publication(site, revision)
+    for name, value in record_publication(site, _current.get() or _editor_publication(site, revision)).items():
+        setattr(instance, name, value)
+
+
+def record_publication(site: SitePage, publication: Publication) -> dict[str, object]:
+    """Write the present state of `site` in its history, and when and by whom it was brought up to date; return that."""
     version = record_state(
         site, at=publication.at, author=publication.by, kind=publication.kind, source=publication.source
     )
-    updated = {"situation_at": publication.at, "updated_at": version.recorded_at, "updated_by": publication.by}
+    updated: dict[str, object] = {
+        "situation_at": publication.at,
+        "updated_at": version.recorded_at,
+        "updated_by": publication.by,
+    }
     if publication.kind != ChangeKind.UNCHANGED:
         updated["changed_at"] = publication.at
     SitePage.objects.filter(pk=site.pk).update(**updated)
-    for name, value in updated.items():
-        setattr(instance, name, value)
+    return updated
 
 
 def _editor_publication(site: SitePage, revision) -> Publication:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import detail, exchange, history, listing, map, search, update
+from .views import detail, exchange, following, history, listing, map, phases, search, steering, update
 
 app_name = "sites"
 _SITE = "<slug:departement>/<slug:code>/"
@@ -23,6 +23,13 @@ urlpatterns = [
     path("exporter/", exchange.export, name="export"),
     path(_SITE, detail.site_detail, name="detail"),
     path(f"{_SITE}apercu/", map.quick_view, name="quick_view"),
+    path(f"{_SITE}epingler/", following.pin, name="pin"),
+    path(f"{_SITE}j-interviens/", following.intervene, name="intervene"),
+    path(f"{_SITE}phases/", phases.edit_phases, name="phases"),
+    path(f"{_SITE}demarrer-la-resorption/", phases.start_resorption, name="start_resorption"),
+    path(f"{_SITE}canicule/", steering.heatwave, name="heatwave"),
+    path(f"{_SITE}objectif/", steering.objective, name="objective"),
+    path(f"{_SITE}supprimer/", steering.delete, name="delete"),
     path(f"{_SITE}rien-n-a-change/", update.confirm_unchanged, name="unchanged"),
     path(f"{_SITE}fermer/", update.close, name="close"),
     path(f"{_SITE}rouvrir/", update.reopen, name="reopen"),

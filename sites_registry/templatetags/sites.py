@@ -3,6 +3,8 @@
 from django import template
 from django.utils.html import format_html
 
+from rbsite.accounts.enums import AdminRole, Role
+from rbsite.accounts.models import User
 from rbsite.base.templatetags.rb import when
 
 from ..conditions import STATUS_WORDS
@@ -100,7 +102,7 @@ def site_figures(site: SitePage) -> list[dict]:
 
 
 @register.simple_tag
-def site_nav(site: SitePage) -> list[tuple[str, str]]:
+def site_nav(site: SitePage, phases: bool = False) -> list[tuple[str, str]]:
     """The sections of a site's page, for its sticky menu."""
     closing = [] if site.is_open else [("Fermeture", "fermeture")]
     return [
@@ -109,9 +111,17 @@ def site_nav(site: SitePage) -> list[tuple[str, str]]:
         ("Caractéristiques", "caracteristiques"),
         ("Habitants", "habitants"),
         ("Conditions de vie", "conditions"),
+        ("Intervenants", "intervenants"),
+        *([("Phases", "phases")] if phases else []),
         ("Pilotage", "pilotage"),
         ("Historique", "historique"),
     ]
+
+
+@register.simple_tag
+def contact_duty(person: User) -> str:
+    """What somebody is for the partners of a place."""
+    return "Administrateur local" if person.admin_role == AdminRole.LOCAL else Role(person.role).label
 
 
 @register.simple_tag

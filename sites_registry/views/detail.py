@@ -4,6 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from rbsite.accounts.contacts import contacts_of
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can
 from rbsite.territories.locator import locator_svg
@@ -13,6 +14,7 @@ from ..conditions import theme_report
 from ..display import label_of
 from ..enums import Theme
 from ..models import SitePage, SiteVersion
+from ..phases import PhaseState, checklist
 from ..rules import is_relevant
 from ..sections import DWELLING_FIELDS, POPULATION_FIELDS, SECTION_BY_SLUG
 from .access import site_or_404
@@ -20,6 +22,8 @@ from .history import RECENT, events_of
 
 #: Columns of the population table, the present one included.
 POPULATION_COLUMNS = 8
+#: How far « Sites proches » looks, in kilometres, and how many it shows.
+NEARBY_KM, NEARBY_SHOWN = 3, 8
 _THEME_SECTIONS = {
     Theme.WATER: "eau",
     Theme.SANITARY: "toilettes",
@@ -54,7 +58,8 @@ def site_context(user, site: SitePage) -> dict:
     """Everything that the page of a site shows to `user`."""
     values = {field.name: getattr(site, field.name) for field in site.state_fields() if field.name != "commune"}
     may_update = site.is_open and can(user, Feature.SITE_UPDATE, site)
-    origins = site.incoming_sites.all()
+    asks_reinstallation = is_relevant("reinstallation_comments", values)
+    origins = site.incoming_sites.all() if asks_reinstallation else []
     reads_access_notes = can(user, Feature.SITE_READ_ACCESS_NOTES, site)
     return {
         "site": site,
@@ -65,7 +70,7 @@ def site_context(user, site: SitePage) -> dict:
         ],
         "population": population_table(site),
         "incoming_sites": SitePage.objects.visible_to(user).filter(pk__in=[origin.pk for origin in origins]),
-        "asks_reinstallation": is_relevant("reinstallation_comments", values),
+        "asks_reinstallation": asks_reinstallation,
         "completeness": completeness_of(site),
         "events": events_of(site, user, limit=RECENT),
         "locator": _locator(site),
@@ -74,9 +79,41 @@ def site_context(user, site: SitePage) -> dict:
         "may_edit": site.permissions_for_user(user).can_edit() and user.has_perm("wagtailadmin.access_admin"),
         "may_close": site.is_open and can(user, Feature.SITE_CLOSE, site),
         "may_correct": not site.is_open and can(user, Feature.SITE_CORRECT, site),
+        "may_set_objective": site.is_open and can(user, Feature.SITE_SET_OBJECTIVE, site),
+        "may_export": can(user, Feature.SITE_EXPORT, site),
+        "may_delete": can(user, Feature.SITE_DELETE, site),
         "may_reopen": not site.is_open and can(user, Feature.SITE_REOPEN, site),
         "reads_access_notes": reads_access_notes,
         "solutions": site.closing_solutions.all() if not site.is_open else [],
+        **_people_of(user, site),
+        **_around(user, site),
+    }
+
+
+def _people_of(user, site: SitePage) -> dict:
+    """Who works on the site, whom to write to about it, and what the reader may do among them."""
+    interventions = list(site.interventions.current().select_related("user__organisation").order_by("since"))
+    return {
+        "interventions": interventions,
+        "i_intervene": any(intervention.user_id == user.pk for intervention in interventions),
+        "may_intervene": site.is_open and can(user, Feature.SITE_INTERVENE, site),
+        "contacts": contacts_of(site.commune.lineage),
+    }
+
+
+def _around(user, site: SitePage) -> dict:
+    """The phases of the site, and the open sites near it that the reader may read, the nearest first."""
+    may_manage = site.is_open and can(user, Feature.SITE_MANAGE_PHASES, site)
+    phases = checklist(site)
+    nearby = []
+    if site.latitude is not None and not site.is_approximate:
+        readable = SitePage.objects.visible_to(user, Feature.SITE_READ).open().exclude(pk=site.pk).with_places()
+        nearby = list(readable.near(site.latitude, site.longitude, NEARBY_KM)[:NEARBY_SHOWN])
+    return {
+        "phases": phases if any(entry.state != PhaseState.NOT_STARTED for entry in phases) else [],
+        "may_manage_phases": may_manage,
+        "nearby": nearby,
+        "nearby_km": NEARBY_KM,
     }
 
 

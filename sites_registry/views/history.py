@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -18,7 +19,7 @@ from ..actions import restore_version
 from ..display import label_of, text_of
 from ..enums import ChangeKind
 from ..history import changes_between, children_of
-from ..models import SitePage, SiteVersion
+from ..models import Phase, SitePage, SiteVersion
 from ..models.state import STATE_COLUMNS
 from ..sections import FIELD_FEATURES, SECTION_OF_FIELD
 from .access import site_or_404
@@ -54,7 +55,7 @@ class Event:
 
 
 def events_of(site: SitePage, user, limit: int | None = None) -> list[Event]:
-    """The events of `site` that `user` may read, the latest first; four queries at most, whatever their number."""
+    """The events of `site` that `user` may read, the latest first; five queries at most, whatever their number."""
     versions = SiteVersion.objects.filter(site=site).events().select_related("author__organisation")
     versions = list(
         versions.only(
@@ -104,14 +105,16 @@ def _section_title(name: str) -> str:
     return section.title if section else "Fermeture"
 
 
-def _names(all_changes: Iterable[dict], user) -> dict[tuple[str, int], str]:
-    """Names of the communes and of the readable sites that changes point to (two queries, only when there are any)."""
+def _names(all_changes: Iterable[dict], user) -> dict[tuple[str, Any], str]:
+    """Names of the communes, phases and readable sites that changes point to (a query each, if there are any)."""
     communes, sites = set(), set()
     for changes in all_changes:
         communes.update(pk for pk in changes.get("commune_id", []) if pk)
         for pks in changes.get("incoming_sites", []):
             sites.update(pks or [])
-    names = {}
+    names: dict[tuple[str, Any], str] = {}
+    if any("phases" in changes for changes in all_changes):
+        names |= {("phase", slug): name for slug, name in Phase.objects.values_list("slug", "name")}
     if communes:
         names |= {("commune", territory.pk): territory.label for territory in Territory.objects.filter(pk__in=communes)}
     if sites:
@@ -140,6 +143,7 @@ def compare_version(request: HttpRequest, departement: str, code: str, version_i
         return _restore(request, site, version)
     before = version.state_values() | version.children
     changes = changes_between(site.state_values() | children_of(site), before)
+    changes.pop("phases", None)  # dated facts of their own, which restoring a state leaves alone
     lines = lines_of(changes, site, request.user, _names([changes], request.user))
     context = {"site": site, "version": version, "lines": lines, "may_restore": may_restore}
     return render(request, "sites_registry/site_compare.html", context)
