@@ -4,7 +4,7 @@ Forms, the importer and commands validate what was typed; these functions hold t
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -64,7 +64,7 @@ def update_site(
     require(by, Feature.SITE_UPDATE, site)
     if not site.is_open:
         raise ValidationError("Ce site est fermé : rouvrez-le, ou corrigez sa fermeture.")
-    when = moment(at)
+    when = _moment_known(site, at)
     if site.situation_at is not None and when < site.situation_at:
         return record_past_state(site, changes, by=by, at=when, source=source)
     if "commune" in changes:
@@ -182,6 +182,17 @@ def moment(day: date | None) -> datetime:
     if wrong := wrong_day(day, timezone.localdate()):
         raise ValidationError({"at": wrong})
     return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _moment_known(site: SitePage, day: date | None) -> datetime:
+    """As `moment`; a past day on which a state already starts is corrected from there, as people count in days."""
+    when = moment(day)
+    if day is None or day == timezone.localdate():
+        return when
+    end = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+    believed = SiteVersion.objects.believed_now().filter(site=site, valid__startswith__range=(when, end))
+    starts = [start.valid.lower for start in believed.only("valid") if start.valid.lower < end]
+    return max(starts, default=when)
 
 
 def _one_at_a_time(code: str) -> None:

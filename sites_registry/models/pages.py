@@ -202,6 +202,7 @@ class SitePage(NeverRouted, SiteState, Page):
 
     def prepare(self) -> None:
         """Fill in what Wagtail asks of every page and what searches read."""
+        self.clean_texts()
         if not self.slug:  # type: ignore[has-type]  # Wagtail is not typed
             self.slug = new_code()
         if self.address:
@@ -209,13 +210,20 @@ class SitePage(NeverRouted, SiteState, Page):
         if self.commune_id:
             self.search_text = fold(f"{self.name} {self.address} {self.commune.name} {self.slug} {self.external_id}")
 
+    def with_content_json(self, content):
+        drafted = super().with_content_json(content)
+        drafted.stored = self
+        return drafted
+
     def permissions_for_user(self, user):
         """Editing an open site needs `site.update`; a closed one, the right to correct its closing.
 
-        The editor shows every answer: it also takes the right to read every answer.
+        The editor shows every answer: it also takes the right to read every answer. A draft or an old revision gives
+        and takes no right: the site as it is stored is asked.
         """
-        needed = [*EDITOR_READS, Feature.SITE_UPDATE if self.is_open else Feature.SITE_CORRECT]
-        may_edit = self.deleted_at is None and all(can(user, feature, self) for feature in needed)
+        stored = self.__dict__.get("stored", self)
+        needed = [*EDITOR_READS, Feature.SITE_UPDATE if stored.is_open else Feature.SITE_CORRECT]
+        may_edit = stored.deleted_at is None and all(can(user, feature, stored) for feature in needed)
         return OwnVerbsTester(user, self, {"change", "publish"} if may_edit else ())
 
     def serve(self, request, *args, **kwargs):

@@ -6,6 +6,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.utils import timezone
 
+from rbsite.base.text import without_direction_controls
 from rbsite.territories.geo import haversine_km, is_near_departement
 
 from ..conditions import theme_statuses
@@ -69,7 +70,8 @@ class SiteState(
             setattr(self, name, value)
 
     def derive(self) -> None:
-        """Empty the answers that no longer apply, then compute the derived columns."""
+        """Clean the texts, empty the answers that no longer apply, then compute the derived columns."""
+        self.clean_texts()
         values = {name: getattr(self, name) for name in STATE_FIELDS if name != "commune"}
         for name in irrelevant_fields(values):
             if name in STATE_FIELDS:
@@ -78,6 +80,12 @@ class SiteState(
         for name, status in theme_statuses(values).items():
             setattr(self, name, status)
         self._derive_position()
+
+    def clean_texts(self) -> None:
+        """Take out of every text what would make it read otherwise than it is written."""
+        for name in STATE_FIELDS:
+            if name != "commune" and isinstance(value := getattr(self, name), str):
+                setattr(self, name, without_direction_controls(value))
 
     def _derive_position(self) -> None:
         """A site that nobody has placed stands, flagged, at its commune's centre."""
