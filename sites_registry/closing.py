@@ -7,6 +7,7 @@ from django import forms
 from django.utils import timezone
 
 from rbsite.base.forms import NumberTextInput, RbForm, SegmentedRadio
+from rbsite.base.text import without_direction_controls
 
 from .enums import CLOSING_CAUSES, DURABLE_SOLUTIONS, ClosingSolutionKind, SiteStatus
 from .models import SitePage
@@ -32,8 +33,15 @@ def durable_share(people: Mapping[str, int | None], population: int | None) -> i
 class ClosingForm(RbForm):
     """Closing a site, or correcting what was said of its closing."""
 
-    closed_at = forms.DateField(label="Date de fermeture")
-    status = forms.ChoiceField(label="Cause de la fermeture", choices=CLOSING_CAUSES, widget=forms.RadioSelect)
+    closed_at = forms.DateField(
+        label="Date de fermeture", error_messages={"required": "Indiquez la date de fermeture du site."}
+    )
+    status = forms.ChoiceField(
+        label="Cause de la fermeture",
+        choices=CLOSING_CAUSES,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez la cause de la fermeture."},
+    )
     closing_context = forms.CharField(
         label="Contexte de la fermeture",
         required=False,
@@ -137,7 +145,7 @@ class ClosingForm(RbForm):
                 "kind": kind,
                 "people": cleaned.get(f"{kind}_people"),
                 "households": cleaned.get(f"{kind}_households"),
-                "message": cleaned.get(f"{kind}_message", ""),
+                "message": without_direction_controls(cleaned.get(f"{kind}_message", "")),
             }
             for kind in ClosingSolutionKind.values
         )

@@ -39,6 +39,7 @@ class DeclareForm(StrayErrorsMixin, RbModelForm):
     address = forms.CharField(
         label="Adresse",
         max_length=250,
+        error_messages={"required": "Indiquez l’adresse ou le lieu-dit."},
         help_text="Numéro et rue, ou lieu-dit. La commune en est déduite quand elle s’y trouve.",
         widget=forms.TextInput(attrs={"data-rb-combobox": "/geo/search?q=", "autocomplete": "off"}),
     )

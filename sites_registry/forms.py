@@ -7,6 +7,7 @@ from wagtail.admin.forms import WagtailAdminPageForm
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can
+from rbsite.base.forms import say_what_is_missing
 from rbsite.territories.forms import CommuneField
 
 from .concurrent import ConcurrentAnswersMixin, answer, comparable, latest_state, state_seen
@@ -30,6 +31,8 @@ class SitePageForm(ConcurrentAnswersMixin, StrayErrorsMixin, WagtailAdminPageFor
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            say_what_is_missing(field, "Choisissez…" if field.required else "Ne sait pas")
         latest = latest_state(self.instance.pk, lock=self.is_bound)
         self.initial["base"] = latest.pk if latest else ""
         seen = self.data.get(self.add_prefix("base")) if self.is_bound else None

@@ -23,6 +23,11 @@ from .rules import RELEVANT_WHEN, wrong_day
 from .sections import FIELD_FEATURES, Section
 from .validators import format_point
 
+_REQUIRED = {
+    "address": "Indiquez l’adresse ou le lieu-dit.",
+    "site_type": "Choisissez le type de site.",
+    "declared_at": "Indiquez la date de signalement du site.",
+}
 SOURCES = [
     ("", "Je ne précise pas"),
     ("visite", "Visite sur place"),
@@ -44,13 +49,19 @@ def form_field(field: models.Field, **kwargs) -> forms.Field:
         form_field.widget.attrs["placeholder"] = "?"
     if isinstance(field, models.TextField):
         form_field.widget.attrs["rows"] = 3
+    if field.name in _REQUIRED:
+        form_field.error_messages["required"] = _REQUIRED[field.name]
     return form_field
 
 
 class SituationForm(RbForm):
     """When the situation was so, and how it is known: the same questions on every quick update."""
 
-    at = forms.DateField(label="Situation au", help_text="La date à laquelle vous l’avez constaté.")
+    at = forms.DateField(
+        label="Situation au",
+        help_text="La date à laquelle vous l’avez constaté.",
+        error_messages={"required": "Indiquez la date de la situation."},
+    )
     source = forms.ChoiceField(
         label="Comment l’avez-vous su ?", choices=SOURCES, required=False, widget=forms.RadioSelect
     )

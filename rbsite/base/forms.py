@@ -3,8 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.renderers import TemplatesSetting
 
+#: What Django shows in a list of choices before anything is chosen.
+_DASHES = BLANK_CHOICE_DASH[0][1]
 #: Radios up to this number, with short labels, become one row of large segments.
 _SEGMENTS = 4
 _SEGMENT_LENGTH = 16
@@ -85,11 +88,23 @@ def dress(form: forms.BaseForm) -> forms.BaseForm:
     """Give any form our renderer, widgets and classes, and return it; harmless when done twice."""
     form.renderer = RbRenderer()
     for field in form.fields.values():
+        say_what_is_missing(field)
         field.widget = _widget_of(field)
         if classes := _classes(field.widget):
             field.widget.attrs["class"] = classes
     form.marking = marking_of(form)
     return form
+
+
+def say_what_is_missing(field: forms.Field, blank: str = "Choisissez…") -> None:
+    """Replace Django's words for an empty answer by ours; a field with words of its own keeps them."""
+    if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
+        field.error_messages["required"] = "Répondez à cette question."
+    if isinstance(field, forms.ModelChoiceField):
+        if field.empty_label == _DASHES:
+            field.empty_label = blank
+    elif isinstance(field, forms.ChoiceField) and ("", _DASHES) in (choices := list(field.choices)):
+        field.choices = [(value, blank if (value, label) == ("", _DASHES) else label) for value, label in choices]
 
 
 def marking_of(form: forms.BaseForm) -> str:

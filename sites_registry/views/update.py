@@ -1,14 +1,18 @@
 """Quick updates of a site: by section, « rien n'a changé », declaring, closing, reopening."""
 
+from datetime import date
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can
+from rbsite.base.wording import day_in_words
 
 from .. import actions
 from ..closing import ClosingForm
@@ -38,11 +42,11 @@ def update_section(request: HttpRequest, departement: str, code: str, section: s
     form, situation = _forms(request, site, chosen, typed(request))
     if request.method == "POST" and form.is_valid() and situation.is_valid():
         try:
-            actions.update_site(site, form.changes(), by=request.user, **situation.cleaned_data)
+            saved = actions.update_site(site, form.changes(), by=request.user, **situation.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error if hasattr(error, "error_dict") else error.messages)
         else:
-            return _saved(request, site, chosen)
+            return _saved(request, saved, chosen, situation.cleaned_data["at"])
     site = site_or_404(request, departement, code)  # the form has written on the first one
     return show_site(request, site, form=_Both(form, situation, author_mark(request.user)), section=chosen)
 
@@ -140,9 +144,14 @@ def _forms(request: HttpRequest, site: SitePage, section: Section, data: QueryDi
     return form, SituationForm(data)
 
 
-def _saved(request: HttpRequest, site: SitePage, section: Section) -> HttpResponse:
-    """Thank, and offer the next section."""
-    messages.success(request, f"Merci. « {section.title} » est à jour, et l’historique aussi.")
+def _saved(request: HttpRequest, site: SitePage, section: Section, at: date) -> HttpResponse:
+    """Thank, say where the answers went, and offer the next section."""
+    if site.situation_at is not None and at < localdate(site.situation_at):
+        said = f"Merci. « {section.title} » est enregistré dans l’historique au {day_in_words(at)}."
+        said += f" La page montre la situation au {day_in_words(site.situation_at)}."
+    else:
+        said = f"Merci. « {section.title} » est à jour, et l’historique aussi."
+    messages.success(request, said)
     position = SECTIONS.index(section) + 1
     following = f"?suite={SECTIONS[position].slug}" if position < len(SECTIONS) else ""
     return redirect(f"{site.address_on_platform}{following}#historique")

@@ -56,3 +56,23 @@ def test_a_person_without_a_role_is_offered_no_tool_that_would_refuse_them(clien
 
     assert "/sites/carte/" not in offered
     assert "/sites/declarer/" not in offered
+
+
+def test_a_wrong_password_is_told_in_french_without_saying_which_address_exists(client, people):
+    told = [
+        client.post("/compte/connexion/", {"login": email, "password": "pas-le-bon-12"}).content.decode()
+        for email in (people.correspondent.email, "personne@inconnue.example")
+    ]
+
+    assert all("L’adresse électronique ou le mot de passe n’est pas le bon." in page for page in told)
+
+
+def test_an_unknown_address_gets_no_mail_and_the_same_words(client, people, mailoutbox):
+    known = client.post("/compte/mot-de-passe/oublie/", {"email": people.correspondent.email}, follow=True)
+    sent = len(mailoutbox)
+    unknown = client.post("/compte/mot-de-passe/oublie/", {"email": "personne@inconnue.example"}, follow=True)
+
+    assert sent == 1
+    assert len(mailoutbox) == sent
+    assert known.redirect_chain == unknown.redirect_chain
+    assert known.content == unknown.content

@@ -130,3 +130,16 @@ def test_a_dressed_library_form_loses_its_placeholders() -> None:
 
     assert "placeholder" not in html
     assert "fr-input" in html
+
+
+def test_an_empty_answer_is_said_in_our_words() -> None:
+    class Empty(RbForm):
+        asked = forms.CharField()
+        own = forms.CharField(error_messages={"required": "Indiquez le nom."})
+        kind = forms.ChoiceField(choices=[("", "---------"), ("land", "Terrain")])
+
+    form = Empty({})
+
+    assert form.errors["asked"] == ["Répondez à cette question."]
+    assert form.errors["own"] == ["Indiquez le nom."]
+    assert [option.text for option in page(form).select("option")] == ["Choisissez…", "Terrain"]

@@ -6,7 +6,7 @@ from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
 
 from rbsite.base.templatetags.rb import said
-from rbsite.base.wording import age, freshness_of, months_between, number, yes_no_unknown
+from rbsite.base.wording import age, day_in_words, freshness_of, moment_in_words, months_between, number, yes_no_unknown
 
 TODAY = date(2026, 11, 22)
 NBSP = "\N{NO-BREAK SPACE}"
@@ -90,7 +90,7 @@ def test_a_date_carries_its_full_form() -> None:
     html = render("{% when d %}", d=date(2026, 3, 1))
 
     assert 'datetime="2026-03-01"' in html
-    assert 'title="1 mars 2026"' in html
+    assert 'title="1er mars 2026"' in html
 
 
 def test_a_missing_date_is_said() -> None:
@@ -102,7 +102,7 @@ def test_values_of_a_history_are_said() -> None:
         "oui",
         "inconnu",
         f"1{THIN}310",
-        "1 mars 2026",
+        "1er mars 2026",
         "a, b",
         "Terrain",
     ]
@@ -130,3 +130,23 @@ def test_wrap_gives_its_content_to_the_component_and_escapes_the_rest() -> None:
 def test_wrap_refuses_what_is_not_a_variable() -> None:
     with pytest.raises(TemplateSyntaxError, match="variable=value"):
         render('{% wrap "callout" "title" %}{% endwrap %}')
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (date(2026, 4, 1), "1er avril 2026"),
+        (date(2026, 4, 2), "2 avril 2026"),
+        (date(2026, 4, 11), "11 avril 2026"),
+        (datetime(2026, 3, 31, 22, 30, tzinfo=UTC), "1er avril 2026"),
+    ],
+)
+def test_the_first_day_of_a_month_is_written_as_in_french(value, words: str) -> None:
+    assert day_in_words(value) == words
+    assert render("{{ value|day }}", value=value) == words
+
+
+def test_a_day_of_the_week_and_an_hour_go_with_the_day() -> None:
+    assert day_in_words(date(2026, 4, 1), "l j F") == "mercredi 1er avril"
+    assert moment_in_words(datetime(2026, 3, 31, 22, 30, tzinfo=UTC)) == "1er avril 2026 à 00:30"
+    assert render("{{ value|day }}", value=None) == ""

@@ -11,17 +11,18 @@ from django.http import HttpRequest
 from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from rbsite.base.forms import dress
 from rbsite.base.menu import entries_for
-from rbsite.base.wording import age, freshness_of, number, yes_no_unknown
+from rbsite.base.wording import age, day_in_words, freshness_of, moment_in_words, number, yes_no_unknown
 
 register = template.Library()
 register.filter("yes_no_unknown", yes_no_unknown)
 register.filter("fr_number", number)
+register.filter("moment", moment_in_words)
 
 
 @register.simple_tag
@@ -41,16 +42,21 @@ def ago(value: date | datetime | None) -> str:
     return age(value, timezone.localdate()) if value else "date inconnue"
 
 
+@register.filter
+def day(value: date | datetime | None, format: str = "j F Y") -> str:
+    """« 2 avril 2026 », « 1er avril 2026 »; `format` as for Django's `date`; an empty text without a date."""
+    return day_in_words(value, format) if value else ""
+
+
 @register.simple_tag
 def when(value: date | datetime | None) -> str:
     """The age of a date, with the full date in `title` and in `datetime`."""
     if not value:
         return "date inconnue"
-    full = formats.date_format(value, "j F Y")
+    full = day_in_words(value)
     if isinstance(value, datetime):
-        if timezone.is_aware(value):
-            value = timezone.localtime(value)
-        full = formats.date_format(value, "j F Y à H:i").replace(" à ", " à ")
+        full = moment_in_words(value)
+        value = timezone.localtime(value) if timezone.is_aware(value) else value
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), full, ago(value))
 
 
@@ -149,7 +155,7 @@ def said(value: Any) -> str:
     if value is None or value == "" or isinstance(value, (int, float, Decimal)):
         return number(value)
     if isinstance(value, date):
-        return formats.date_format(value, "j F Y")
+        return day_in_words(value)
     if isinstance(value, (list, tuple)):
         return ", ".join(str(item) for item in value) or "inconnu"
     return str(value)
