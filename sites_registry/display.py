@@ -22,17 +22,21 @@ def label_of(name: str) -> str:
     """The label of a field, with its capital (« Personnes », « Commune »)."""
     if name == "closing_solutions":
         return "Orientation des ménages"
+    if name == "phases":
+        return "Phases préparatoires"
     label = str(SitePage._meta.get_field(name.removesuffix("_id")).verbose_name)
     return label[0].upper() + label[1:]
 
 
-def text_of(name: str, value: Any, names: Mapping[tuple[str, int], str] | None = None) -> str:
+def text_of(name: str, value: Any, names: Mapping[tuple[str, Any], str] | None = None) -> str:
     """Say `value` of the field `name` in French; `names` gives the names of the objects that values point to."""
     names = names or {}
     if name == "incoming_sites":
         return ", ".join(names[("site", pk)] for pk in value or [] if ("site", pk) in names) or NOT_SAID
     if name == "closing_solutions":
         return _solutions_text(value)
+    if name == "phases":
+        return _phases_text(value, names)
     if name == "commune_id":
         return names.get(("commune", value), NOT_SAID)
     if name == "point":
@@ -62,6 +66,17 @@ def _column_text(field: models.Field, value: Any) -> str:
     if isinstance(field, models.DateField):
         return day_in_words(value if isinstance(value, date) else parse_date(value))
     return str(value)
+
+
+def _phases_text(rows: list[dict] | None, names: Mapping[tuple[str, Any], str]) -> str:
+    """« Diagnostic sociologique : terminée le 3 mars 2026 ; Évaluation sociale : en cours »."""
+    if not rows:
+        return "aucune"
+    return " ; ".join(
+        f"{names.get(('phase', row['phase']), row['phase'])} : "
+        + (f"terminée le {day_in_words(parse_date(row['completed_on']))}" if row["completed_on"] else "en cours")
+        for row in rows
+    )
 
 
 def _solutions_text(rows: list[dict] | None) -> str:
