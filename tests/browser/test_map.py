@@ -104,6 +104,26 @@ def test_the_map_can_be_passed_and_moved_to_a_place(open_browser, people, sites)
 
 
 @pytest.mark.django_db(transaction=True)
+def test_photographs_and_land_register_are_offered_when_a_deployment_names_them(open_browser, people, sites, settings):
+    settings.TILES_PHOTOS_URL = "/geo/fond/{z}/{x}/{y}.svg?photos"
+    settings.TILES_CADASTRE_URL = "/geo/fond/{z}/{x}/{y}.svg?cadastre"
+    page = open_map(open_browser, people.correspondent, viewport=PHONE)
+    page.get_by_role("button", name="Toulouse : 1 site").wait_for()
+    tiles = {name: page.locator(f".leaflet-tile[src*='{name}']").first for name in ("photos", "cadastre")}
+    plan = page.locator(".leaflet-tile[src$='svg']").first
+    plan.wait_for()
+
+    page.get_by_role("radio", name="Photos aériennes").check()
+    page.get_by_role("checkbox", name="Cadastre").check()
+    tiles["photos"].wait_for()
+    tiles["cadastre"].wait_for()
+
+    assert plan.count() == 0
+    assert faults(page) == []
+    assert not scrolls_sideways(page)
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_the_map_is_accessible_and_fits(open_browser, people, sites, viewport):
     page = open_map(open_browser, people.correspondent, viewport=viewport)
