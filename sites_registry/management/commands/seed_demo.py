@@ -9,6 +9,7 @@ from wagtail.models import Page
 
 from rbsite.accounts.models import User
 
+from ...demo.following import follow_sites
 from ...demo.people import ACCOUNT_EMAILS, Writers, create_people
 from ...demo.plan import OPEN_SHARE, places, plan_sites, quotas
 from ...demo.sites import Story
@@ -54,6 +55,7 @@ class Command(BaseCommand):
             if count:
                 rng = Random(f"{seed}-{place.code}")  # noqa: S311 - invented data
                 states += _seed_departement(towns[place.pk], count, count_open, writers, rng, today)
+        follow_sites(Random(f"{seed}-following"))  # noqa: S311 - invented data
         _analyse()
         people = User.objects.count()
         self.stdout.write(f"{sites} sites, {states} états, {people} personnes créés")
