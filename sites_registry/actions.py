@@ -138,6 +138,7 @@ def correct_closing(site: SitePage, *, by: User, solutions: list[dict] | None = 
         raise ValidationError("Ce site n’est pas fermé.")
     _set_solutions(site, solutions)
     _apply_and_publish(site, closing, Publication(by, ChangeKind.UPDATED, timezone.now()))
+    _date_closing_again(site, by)
     return site
 
 
@@ -182,6 +183,26 @@ def moment(day: date | None) -> datetime:
     if wrong := wrong_day(day, timezone.localdate()):
         raise ValidationError({"at": wrong})
     return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _date_closing_again(site: SitePage, by: User) -> None:
+    """Write the days between the former day of a closing and the corrected one as they were: closed, or still open.
+
+    As in `close_site`, a site is not closed before the latest day on which somebody saw it open.
+    """
+    believed = list(SiteVersion.objects.believed_now().filter(site=site).order_by("valid"))
+    opened = [version for version in believed if version.is_open]
+    if not opened or site.closed_at is None:
+        return
+    last_open, latest = opened[-1], believed[-1]
+    former, corrected = last_open.valid.upper, max(moment(site.closed_at), last_open.valid.lower)
+    records = []
+    if corrected > former:
+        records.append(Record(site.pk, former, last_open.state_values(), last_open.children))
+    if corrected != former and corrected < latest.valid.lower:
+        records.append(Record(site.pk, corrected, site.state_values(), children_of(site)))
+    for record in records:
+        record_states([record], author=by, kind=ChangeKind.PAST)
 
 
 def _moment_known(site: SitePage, day: date | None) -> datetime:

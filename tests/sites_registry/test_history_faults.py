@@ -173,6 +173,30 @@ def test_closing_twice_correcting_an_open_site_and_reopening_twice_are_refused(s
     assert latest(site).kind == ChangeKind.CLOSED
 
 
+@pytest.mark.parametrize(
+    ("corrected", "status_in_june"),
+    [(date(2026, 4, 1), "resorbed"), (date(2026, 8, 1), "open")],
+    ids=["earlier", "later"],
+)
+def test_the_history_follows_the_corrected_day_of_a_closing(site, people, clock, corrected, status_in_june):
+    clock(datetime(2026, 10, 5, 12, tzinfo=UTC))
+    actions.update_site(site, {"caravans": 2}, by=people.correspondent, at=date(2026, 3, 25))
+    closing = {"status": "resorbed", "closed_with_solutions": False}
+    first = date(2026, 7, 1) if corrected < date(2026, 6, 1) else date(2026, 5, 1)
+    actions.close_site(site, by=people.correspondent, closed_at=first, **closing)
+    clock(datetime(2026, 10, 6, 12, tzinfo=UTC))
+
+    actions.correct_closing(site, by=people.correspondent, closed_at=corrected, **closing)
+
+    def status_on(day):
+        return SiteVersion.objects.filter(site=site).as_of(actions.moment(day)).get().status
+
+    assert [status_on(day) for day in (corrected - timedelta(days=1), corrected)] == ["open", "resorbed"]
+    assert status_on(date(2026, 6, 1)) == status_in_june
+    assert status_on(date(2026, 10, 6)) == "resorbed"
+    assert latest(site).site.closed_at == corrected
+
+
 def test_restoring_asks_the_right_in_the_commune_of_that_time(site, people, territories):
     first = latest(site)
     actions.update_site(site, {"commune": territories["33063"], "point": ""}, by=people.national_admin)
