@@ -13,7 +13,7 @@ from ..enums import ChangeKind
 from ..history import serialise
 from ..models import Intervention, Phase, Pin, SitePage, SitePhase, SiteVersion
 
-_SHARE_FOLLOWED, _SHARE_IN_RESORPTION = 0.6, 0.12
+_SHARE_FOLLOWED, _SHARE_IN_RESORPTION = 0.6, 0.2
 _FIELD_ROLES = (Role.OPERATOR, Role.INTERVENER, Role.INSTITUTIONAL_PARTNER)
 #: Demo account -> how many sites of its territory it works on, and how many it has pinned.
 _AT_HAND = {"prefecture31@demo.test": (0, 3), "intervenant31@demo.test": (3, 1), "operateur31@demo.test": (2, 2)}

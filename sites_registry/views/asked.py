@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, QueryDict
 
 from rbsite.accounts.enums import Feature
+from rbsite.base.forms import dress
 from rbsite.territories.models import Territory
 
 from ..filters import DEFAULT_SORT, SORTS, TABS, SiteFilter
@@ -56,7 +57,7 @@ class AskedSites:
     def panel(self) -> dict:
         """Variables of `partials/filter_form.html`, and the territory and the query of the whole screen."""
         main, more = _TAB_FILTERS[self.tab]
-        form = self.filters.form
+        form = dress(self.filters.form)
         return {
             "filters": self.filters,
             "tab": self.tab,

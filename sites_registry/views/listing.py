@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Sum
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -16,7 +16,8 @@ from rbsite.base.wording import STALE_MONTHS
 from ..enums import SiteStatus, Theme
 from ..filters import TABS, SiteFilter, seen_since, sorted_sites
 from ..models import Intervention, Pin, SitePhase
-from .asked import asked_sites
+from ..querysets import SiteQuerySet
+from .asked import asked_sites, without
 
 PAGE_SIZE = 20
 
@@ -25,19 +26,38 @@ PAGE_SIZE = 20
 def site_list(request: HttpRequest) -> HttpResponse:
     """Sites that the reader may see, filtered and sorted by what the address says; works without JavaScript."""
     asked = asked_sites(request)
-    page = Paginator(sorted_sites(asked.sites.with_places(), asked.sort), PAGE_SIZE).get_page(asked.params.get("page"))
+    totals = totals_of(asked.sites)
+    pages = Paginator(sorted_sites(_for_cards(asked.sites, request.user, asked.tab), asked.sort), PAGE_SIZE)
+    pages.count = totals["sites"]  # counted once
+    page = pages.get_page(asked.params.get("page"))
+    for site in page:
+        site.may_update = site.is_open and can(request.user, Feature.SITE_UPDATE, site)
+    as_table = request.GET.get("vue") == "tableau"
     context = asked.panel() | {
         "tabs": tabs_of(asked.params, asked.filters, asked.visible, request.user),
         "page": page,
-        "totals": totals_of(asked.sites),
+        "totals": totals,
+        "as_table": as_table,
+        "other_view": without(asked.params, "vue") if as_table else f"{without(asked.params, 'vue')}&vue=tableau",
+        "here": request.get_full_path(),
         "themes": Theme,
         "may_export": can(request.user, Feature.SITE_EXPORT),
         "may_import": can(request.user, Feature.SITE_UPDATE),
         "may_declare": can(request.user, Feature.SITE_CREATE),
         "nothing_visible": not asked.visible.exists() if not page.paginator.count else False,
     }
-    template = "sites_registry/partials/results.html" if request.htmx else "sites_registry/site_list.html"
-    return render(request, template, context)
+    return render(request, "sites_registry/site_list.html", context)
+
+
+def _for_cards(sites: SiteQuerySet, user: User, tab: str) -> SiteQuerySet:
+    """With what a card shows besides the site's own columns: a few queries more, whatever the number of cards."""
+    interventions = Intervention.objects.current().select_related("user__organisation").order_by("since")
+    sites = sites.with_places().annotate(is_pinned=Exists(Pin.objects.of(user).filter(site=OuterRef("pk"))))
+    sites = sites.prefetch_related(Prefetch("interventions", interventions, to_attr="current_interventions"))
+    if tab == "resorption":
+        entered = SitePhase.objects.select_related("phase")
+        return sites.prefetch_related(Prefetch("phases", entered, to_attr="entered_phases"))
+    return sites if tab == "ouverts" else sites.prefetch_related("closing_solutions")
 
 
 def totals_of(sites) -> dict:
