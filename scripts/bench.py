@@ -6,6 +6,7 @@ when a budget is broken. `--rows N` (10 000) says how many sites are imported, `
 
 import argparse
 import io
+import logging
 import os
 import statistics
 import subprocess
@@ -298,6 +299,7 @@ def _first_marks(session: str) -> Measure:
     from django.test.testcases import LiveServerThread
     from playwright.sync_api import sync_playwright
 
+    logging.getLogger("django.server").disabled = True  # pages left before their last image
     server = LiveServerThread("127.0.0.1", StaticFilesHandler)
     server.daemon = True
     server.start()
