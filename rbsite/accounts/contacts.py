@@ -9,7 +9,7 @@ from .models import OrganisationArea, User, UserArea
 
 
 def contacts_of(lineage: Iterable[int]) -> list[User]:
-    """Correspondants and local administrators of a place, given the ids of the territories that contain it (one query).
+    """Local administrators, then correspondants, of the place that the territories of these ids contain (one query).
 
     Whoever acts on one of these territories, by themselves or through their organisation; those who hold an account.
     """
@@ -24,7 +24,7 @@ def local_admins_of(territory_ids: Iterable[int]) -> QuerySet[User]:
 def _with_duty() -> QuerySet[User]:
     duty = Q(admin_role=AdminRole.LOCAL) | Q(role=Role.CORRESPONDENT)
     people = User.objects.filter(duty, status=UserStatus.ACTIVE).select_related("organisation")
-    return people.order_by("last_name", "first_name", "pk")
+    return people.order_by("-admin_role", "last_name", "first_name", "pk")  # « local_admin » before nothing
 
 
 def _acting_on(territory_ids: Iterable[int]) -> Q:
