@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rbsite.base.text import fold
 
-from .columns import COLUMN_BY_NAME, COLUMN_OF_HEADER, Column, importable_columns
+from .columns import COLUMN_BY_NAME, COLUMN_OF_HEADER, COLUMNS, Column, importable_columns
 from .layout import known_label
 from .likeness import similarity, trigrams
 from .report import Problem
@@ -50,8 +50,8 @@ def read_headers(
 ) -> Headers:
     """Recognise the columns by their titles, whatever the case, accents and punctuation.
 
-    `chosen` (place in the file -> name of a column, « » to leave it out) wins over the title, and the title over what
-    the organisation has said before (`remembered`: folded title -> name).
+    `chosen` (place in the file -> name of a column, « » to leave it out) wins over our own headers, these over what the
+    organisation has said before (`remembered`: folded title -> name), and that over the words that people use.
     """
     chosen, remembered = chosen or {}, remembered or {}
     headers, computed, seen = Headers(), list[str](), dict[str, str]()
@@ -83,10 +83,10 @@ def read_headers(
 def _column_of(title: str, name: str | None, remembered: Mapping[str, str]) -> Column | None:
     if name is not None:
         return COLUMN_BY_NAME.get(name)
-    label = known_label(title, known_words(remembered)) if title else ""
-    if not label:
-        return None
-    return COLUMN_OF_HEADER.get(fold(label)) or COLUMN_BY_NAME.get(remembered.get(fold(label), LEFT_OUT))
+    words = fold(title)
+    if words in remembered and words not in _OWN_HEADERS:
+        return COLUMN_BY_NAME.get(remembered[words])
+    return COLUMN_OF_HEADER.get(fold(known_label(title, known_words(remembered))))
 
 
 def _twice(title: str, other: str, column: Column) -> Problem:
@@ -119,6 +119,7 @@ def _likest(title: str) -> tuple[Column | None, float]:
     return best, likeness
 
 
+_OWN_HEADERS = {fold(column.header) for column in COLUMNS}
 _LABELS = [(column, trigrams(label)) for column in importable_columns() for label in sorted(column.names)]
 
 

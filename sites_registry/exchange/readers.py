@@ -62,7 +62,7 @@ def _workbook(content: bytes) -> Book:
         return _book(workbook, marks)
     except Trap as error:
         raise UnreadableFile(f"{error} {_READABLE}") from error
-    except (CalamineError, zipfile.BadZipFile, IndexError, ValueError) as error:
+    except (CalamineError, zipfile.BadZipFile, NotImplementedError, IndexError, ValueError) as error:
         raise UnreadableFile(f"Ce fichier n’est pas un classeur lisible. {_READABLE}") from error
 
 

@@ -8,6 +8,7 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -90,7 +91,7 @@ def _weigh(archive: zipfile.ZipFile, size: int) -> None:
         raise Trap("Ce classeur est protégé par un mot de passe : enregistrez-le sans mot de passe.")
     try:
         broken = archive.testzip()  # reads no more than what is declared, then compares with the checksum
-    except (RuntimeError, NotImplementedError, OSError, EOFError) as error:
+    except (RuntimeError, NotImplementedError, OSError, EOFError, zlib.error) as error:
         raise Trap("Ce classeur est abîmé.") from error
     if broken:
         raise Trap("Ce classeur est abîmé.")
@@ -117,7 +118,7 @@ def _parse(
             while chunk := source.read(_CHUNK):
                 parser.Parse(chunk)
         parser.Parse(b"", True)
-    except (expat.ExpatError, KeyError) as error:
+    except (expat.ExpatError, LookupError) as error:  # no such part, or an encoding that does not exist
         raise Trap("Ce classeur est abîmé.") from error
 
 

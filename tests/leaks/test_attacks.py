@@ -1,5 +1,7 @@
 """What somebody who knows the numbers and the forms of the platform tries, and does not get."""
 
+import io
+import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -538,3 +540,27 @@ def test_a_file_that_names_sites_by_their_code_gets_nothing_out_of_them(world, p
     words = [secret for secret in world.secrets if secret.word not in typed and not may_read(person, secret)]
     assert [secret for secret in words if secret.word.encode() in report.content] == []
     assert "ailleurs" in report.content.decode() or "Ligne" in report.content.decode()
+
+
+@pytest.mark.parametrize("person", ["correspondent", "partner", "blind_updater", "unreading_updater"])
+def test_a_file_that_describes_sites_is_proposed_none_that_its_author_may_not_read(world, person) -> None:
+    """Rows without identifier are compared with known sites: the answer never tells of those elsewhere."""
+    if person == "unreading_updater":
+        world.people[person] = UserFactory(role=Role.CORRESPONDENT, areas=[world.territories["31"]])
+        refused = {"is_allowed": False, "territory_ids": [world.territories["31"].pk]}
+        GrantException.objects.create(user=world.people[person], feature=Feature.SITE_READ, **refused)
+    client = client_of(world, person)
+    sites = world.sites.values()
+    rows = "".join(f"{site.commune.code};{site.name};{site.address};Terrain;{site.latitude};1,4\n" for site in sites)
+    header = "INSEE;Nom du site;Adresse;Type;Latitude;Longitude\n"
+    place = client.post("/sites/importer/", {"file": SimpleUploadedFile("sites.csv", (header + rows).encode())})[
+        "Location"
+    ]
+
+    pages = [client.get(place + page).content for page in ("", "colonnes/")]
+    copy = zipfile.ZipFile(io.BytesIO(b"".join(client.get(f"{place}annote/").streaming_content)))
+    pages += [copy.read(name) for name in copy.namelist()]
+
+    secrets = [secret for secret in world.secrets if secret.word not in header + rows and not may_read(person, secret)]
+    assert len(secrets) > 3
+    assert [secret for secret in secrets if any(secret.word.encode() in page for page in pages)] == []

@@ -315,6 +315,28 @@ def test_a_doubtful_commune_is_proposed_only_within_ones_territories(territories
     assert elsewhere.message == "Aucune commune, ou plusieurs, de ce nom."
 
 
+def test_a_doubtful_commune_is_asked_and_its_answer_is_remembered(territories, people):
+    me = people.correspondent_33
+    content = text([["Réf", "Commune", "Adresse", "Type"], ["A1", "Bordau", "1 rue Neuve", "Terrain"]])
+
+    [asked] = questions_of(open_file(content, by=me, decisions=Decisions()), by=me)
+
+    assert (asked.said, asked.rows, asked.choices) == ("Bordau", 1, [("33063", "Bordeaux (33) – 33063")])
+    remember(me, {}, {asked.column: {asked.word: "33063"}})
+    assert import_sites(content, by=me).created == 1
+    assert stored().commune.name == "Bordeaux"
+
+
+def test_what_an_organisation_said_wins_over_the_usual_words_but_not_over_our_headers(territories, me):
+    remember(me, {"Site": "address", "Adresse": "name", "Lieu": ""}, {})
+
+    headers = open_file(text([["Site", "Adresse", "INSEE", "Lieu"], ["x"]]), by=me, decisions=Decisions()).headers
+
+    assert headers.notices == ["Colonnes laissées de côté : « Lieu »."]
+    assert {place: column.name for place, column in headers.columns.items()} == {2: "citycode", 0: "address"}
+    assert [problem.column for problem in headers.problems] == ["Adresse"]
+
+
 def test_of_namesakes_the_one_where_the_person_works_is_taken_and_told(territories, me):
     twin = Territory.objects.get(code="31069")
     Territory.objects.filter(code="33281").update(name=twin.name, search_text=twin.search_text)
@@ -610,6 +632,7 @@ def trap_sheet(body: str, head: str = "") -> bytes:
         (lambda: trap_sheet("", '<!DOCTYPE x [<!ENTITY a "b">]>'), "n’écrit pas"),
         (lambda: trap_sheet("<row"), "abîmé"),
         (lambda: many_sheets(), "plus de 50 feuilles"),
+        (lambda: broken(workbook([TITLES])), "abîmé"),
         (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ancien (.xls) ou protégé"),
         (lambda: with_members(workbook([TITLES]), {})[:-60], "n’est pas un classeur"),
         (lambda: text([["x;" * 400], ["1"]]), "plus de 300 colonnes"),
@@ -620,6 +643,11 @@ def test_a_file_that_is_a_trap_is_refused_with_a_sentence(me, content, sentence)
     [problem] = check_sites(content(), by=me).problems
 
     assert sentence in problem.message
+
+
+def broken(content: bytes) -> bytes:
+    """The same workbook, two bytes of whose first part were lost on the way."""
+    return content[:60] + b"\xff\xff" + content[62:]
 
 
 def many_sheets() -> bytes:
