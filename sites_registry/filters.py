@@ -160,8 +160,9 @@ class SiteFilter(django_filters.FilterSet):
         label="Année de fermeture", field_name="closed_at", lookup_expr="year", min_value=1900, max_value=2100
     )
 
-    #: The territory that was asked for, once the sites are read.
+    #: Once the sites are read: the territory that was asked for, and the sites before the tab and its filters.
     territory: Territory | None = None
+    before_tab: SiteQuerySet
 
     class Meta:
         model = SitePage
@@ -193,6 +194,7 @@ class SiteFilter(django_filters.FilterSet):
         return queryset.filter(commune__lineage__contains=[self.territory.pk])
 
     def in_tab(self, queryset, _name, value):
+        self.before_tab = queryset  # filters apply in the order in which they are declared: search, territory, tab…
         return in_tab(queryset, value, self.user)
 
     def followed_by_me(self, queryset, _name, value):

@@ -16,9 +16,7 @@ def _whoever_may(feature: Feature) -> Callable[[HttpRequest], bool]:
 def register_entries() -> None:
     """Add the registry's entries, each seen by whoever may use it somewhere."""
     register(
-        MenuEntry(
-            "Carte", "/sites/carte/", "map", order=25, on_phone_bar=True, visible=_whoever_may(Feature.SITE_READ)
-        )
+        MenuEntry("Carte", "/sites/carte/", "map", order=25, on_phone_bar=True, visible=_whoever_may(Feature.SITE_READ))
     )
     register(
         MenuEntry(

@@ -52,6 +52,17 @@ def test_no_module_is_longer_than_400_lines_nor_test_than_1000() -> None:
     assert too_long == []
 
 
+def test_only_components_know_the_classes_of_the_design_system() -> None:
+    outside = [
+        f"{relative(path)}: {name}"
+        for path in sorted((ROOT / "templates").rglob("*.html"))
+        if "components" not in path.parts
+        for name in re.findall(r"(?<![\w-])fr-(?!scheme)[a-z][\w-]*", path.read_text())
+    ]
+
+    assert outside == []
+
+
 def room_of(path: Path) -> Path:
     """The folder that relative imports of this module stay in."""
     parts = path.relative_to(ROOT).parts

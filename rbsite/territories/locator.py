@@ -1,5 +1,6 @@
 """A small map that shows where a point lies in its département, to be put as it is in a page or a document."""
 
+from collections.abc import Iterable
 from html import escape
 
 import shapely
@@ -50,6 +51,26 @@ def locator_svg(lat: float, lon: float, departement_code: str, approximate: bool
         f' role="img" aria-label="{escape(label)}"><rect width="{WIDTH}" height="{HEIGHT}" fill="{ground}"/>'
         f"{_land(departement_code, west, north, scale)}"
         f"{_towns(departement_code, west, north, scale, pixel)}{_site(*pixel, approximate)}</svg>"
+    )
+
+
+def points_svg(points: Iterable[tuple[float, float]], departement_code: str, label: str) -> str:
+    """An <svg> with the département, its largest towns and a small disc on each (latitude, longitude) of `points`.
+
+    Empty for a place of which nothing is drawn. The same rules as `locator_svg`.
+    """
+    places = [mercator(lat, lon) for lat, lon in points]
+    if departement_code not in projected_contours() or not places:
+        return ""
+    west, north, scale = _frame(*places[0], departement_code)
+    pixels = (((x - west) * scale, (y - north) * scale) for x, y in places)
+    discs = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>' for x, y in pixels)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
+        f' role="img" aria-label="{escape(label)}"><rect width="{WIDTH}" height="{HEIGHT}" fill="{SEA}"/>'
+        f"{_land(departement_code, west, north, scale)}"
+        f'<g fill="{SITE}" fill-opacity="0.75" stroke="#ffffff" stroke-width="1">{discs}</g>'
+        f"{_towns(departement_code, west, north, scale, (-9.0, -9.0))}</svg>"
     )
 
 

@@ -34,7 +34,7 @@ def site_list(request: HttpRequest) -> HttpResponse:
         site.may_update = site.is_open and can(request.user, Feature.SITE_UPDATE, site)
     as_table = request.GET.get("vue") == "tableau"
     context = asked.panel() | {
-        "tabs": tabs_of(asked.params, asked.filters, asked.visible, request.user),
+        "tabs": tabs_of(asked.filters, request.user),
         "page": page,
         "totals": totals,
         "as_table": as_table,
@@ -79,7 +79,7 @@ def _freshness_level(share: int | None) -> str:
     return "fresh" if share >= 80 else "aging" if share >= 60 else "stale"
 
 
-def tabs_of(params: QueryDict, filters: SiteFilter, visible, user: User) -> list[dict]:
+def tabs_of(filters: SiteFilter, user: User) -> list[dict]:
     """The faces of the list, counted with the search and the territory but without the tab's own filters.
 
     « En cours de résorption » is there as soon as a site that the reader may see has entered a phase.
@@ -96,7 +96,7 @@ def tabs_of(params: QueryDict, filters: SiteFilter, visible, user: User) -> list
         "fermes": Count("pk", filter=~is_open),
         "mes-sites": Count("pk", filter=mine),
     }
-    counts = SiteFilter(common, visible).qs.order_by().aggregate(**numbers)
+    counts = filters.before_tab.order_by().aggregate(**numbers)
     current = filters.data["onglet"]
     return [
         {

@@ -12,6 +12,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control, pa
 from django.views.decorators.http import require_safe
 
 from rbsite.territories.layers import frames, map_layers
+from rbsite.territories.locator import points_svg
 from rbsite.territories.overview import overview_svg
 
 from ..conditions import STATUS_WORDS
@@ -38,7 +39,7 @@ def site_map(request: HttpRequest) -> HttpResponse:
     pages = Paginator(sorted_sites(asked.sites.with_places(), asked.sort), PAGE_SIZE)
     pages.count = totals["sites"]  # counted once
     context = asked.panel() | {
-        "tabs": tabs_of(asked.params, asked.filters, asked.visible, request.user),
+        "tabs": tabs_of(asked.filters, request.user),
         "totals": totals,
         "page": pages.get_page(asked.params.get("page")),
         "table_open": "page" in request.GET,
@@ -58,7 +59,7 @@ def site_map_data(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def site_map_image(request: HttpRequest) -> HttpResponse:
-    """The same sites counted by département, drawn for browsers without JavaScript."""
+    """The same sites drawn: those of one département on its map, else counted by département on the country's."""
     return _unless_known(request, lambda sites: HttpResponse(_overview(sites), content_type="image/svg+xml"))
 
 
@@ -78,8 +79,14 @@ def _json(data: dict) -> str:
 
 
 def _overview(sites: SiteQuerySet) -> str:
-    counts = sites.order_by().values_list("commune__departement__code").annotate(count=Count("pk"))
-    return overview_svg({code or "": count for code, count in counts}, "Nombre de sites par département")
+    rows = sites.order_by().values_list("commune__departement__code").annotate(count=Count("pk"))
+    counts = {code or "": count for code, count in rows}
+    if len(counts) == 1:
+        [departement] = counts
+        points = sites.order_by("pk").exclude(latitude=None).values_list("latitude", "longitude")
+        if drawn := points_svg(points, departement, "Les sites dans le département"):
+            return drawn
+    return overview_svg(counts, "Nombre de sites par département")
 
 
 @require_safe

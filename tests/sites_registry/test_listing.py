@@ -210,7 +210,7 @@ def test_list_and_site_page_cost_the_same_queries_whatever_the_number_of_sites(
     def queries():
         counts = []
         for path in (
-            "/sites/?q=rue&personnes=inconnu",
+            "/sites/?q=rue&personnes=inconnu&territoire=epci-243100518",
             "/sites/?onglet=mes-sites",
             SitePage.objects.first().address_on_platform,
         ):
