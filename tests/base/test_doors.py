@@ -2,10 +2,17 @@
 
 import pytest
 from bs4 import BeautifulSoup
+from django.core.cache import cache
 
 from tests.factories import PASSWORD, UserFactory, make_site
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _footer_of_this_test() -> None:
+    """The links of the footer outlive a test in the cache."""
+    cache.delete("knowledge.footer")
 
 
 def links(answer) -> set[str]:
