@@ -68,7 +68,7 @@ class _Writer:
         told = [self.report.outcomes.get(number, "")]
         if (change := self.changes.get(number)) and not change.created:
             told += [f"{label} : {old} → {new}" for label, old, new in change.fields]
-        return "\n".join([*filter(None, told), *(remark.message for remark in remarks)])
+        return "\n".join([*filter(None, told), *(f"{remark.column} : {remark.message}" for remark in remarks)])
 
     def _notes(self, problems: list[Problem], remarks: list) -> dict[int, tuple[str, str]]:
         """Place in the file -> what is said of the cell, and its colour; an error hides a remark."""

@@ -81,7 +81,7 @@ def read_integer(cell: Cell) -> int | Noted:
         digits, is_loose = plain_number(cell)
         if is_loose:
             count = _whole(read_decimal(digits, "un nombre entier"))
-            return Noted(count, f"« {cell.strip()} » est lu {count}.", is_warning=True)
+            return Noted(count, f"Lu {count}.", is_warning=True)
     return _whole(read_decimal(cell, "un nombre entier"))
 
 
