@@ -155,8 +155,10 @@ class SiteMap {
     for (const row of document.querySelectorAll("[data-rb-row]")) row.classList.toggle("rb-map-row--on", isOn && row.dataset.rbRow === code);
   }
 
+  // A single count says nothing of where sites are: a level that would show one leaves its place to the next.
   get level() {
-    return LEVELS.find(({ upTo }) => this.map.getZoom() <= upTo);
+    const usual = LEVELS.findIndex(({ upTo }) => this.map.getZoom() <= upTo);
+    return LEVELS.slice(usual).find(({ table }) => !table || this.territories(table).length > 1);
   }
 
   // What the level counts: each territory with its sites and its centre; overseas, the smallest one that is known.
