@@ -11,6 +11,7 @@ const LEVELS = [
 const WATER = { good: "oui", to_improve: "à améliorer", bad: "non", unknown: "ne sait pas" };
 const TYPES = { land: "terrain", building: "immeuble bâti", other: "autre type" };
 const MARK = 44;  // pixels: what a finger can touch
+const SPREAD = 150;  // counts in view beyond which they are not pushed apart: it would take longer than it helps
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const wide = matchMedia("(min-width: 64em)");
 const number = new Intl.NumberFormat("fr-FR");
@@ -188,11 +189,11 @@ class SiteMap {
     return `${home}-${site[home]}`;
   }
 
-  // Pixels where counts stand: their centres, pushed apart so that none hides another (around Paris).
+  // Pixels where counts stand: their centres, pushed apart so that none hides another (around Paris or Toulouse).
   spread(territories) {
     const zoom = this.map.getZoom();
     const points = territories.map(({ centre }) => this.map.project(centre, zoom));
-    for (let turn = 0; turn < 16; turn++) {
+    for (let turn = 0; turn < 40; turn++) {
       for (let i = 0; i < points.length; i++) {
         for (let j = i + 1; j < points.length; j++) {
           const apart = points[j].subtract(points[i]);
@@ -228,14 +229,17 @@ class SiteMap {
 
   drawCounts(table, view) {
     const territories = this.territories(table);
-    const places = table === "places" ? territories.map(({ centre }) => centre) : this.spread(territories);
-    territories.forEach((territory, rank) => {
+    const near = territories.filter(({ centre }) => view.contains(centre));
+    const spread = near.length > SPREAD ? near.map(({ centre }) => centre) : this.spread(near);
+    const places = new Map(near.map(({ key }, rank) => [key, spread[rank]]));
+    territories.forEach((territory) => {
       const known = this.shown.get(territory.key);
-      if (!view.contains(places[rank])) {
+      const place = places.get(territory.key);
+      if (!place) {
         if (known) this.counts.removeLayer(known);
         this.shown.delete(territory.key);
-      } else if (known) known.setLatLng(places[rank]);
-      else this.shown.set(territory.key, this.countMarker(territory, places[rank]).addTo(this.counts));
+      } else if (known) known.setLatLng(place);
+      else this.shown.set(territory.key, this.countMarker(territory, place).addTo(this.counts));
     });
   }
 
