@@ -11,7 +11,7 @@ from ..enums import SiteType
 from .columns import PARTS, importable_columns
 from .decisions import NEW_SITE, Decisions
 from .importing import Opened
-from .questions import Question, samples
+from .questions import Question, proposals_by_values, samples
 from .report import SHOWN, Choice
 
 #: The word stays an error, or the cell is left blank.
@@ -59,12 +59,13 @@ class ColumnsForm(RbForm):
         super().__init__(data)
         self.opened, self.questions = opened, questions
         headers, choices = opened.headers, _column_choices()
+        proposals = {**proposals_by_values(opened), **headers.proposals}
         doubtful = set(headers.unknown) | _claimed_twice(opened)
         self._doubtful, self._sure = [], []
         for place, title in enumerate(opened.table.headers):
             if title:
                 name = f"colonne-{place}"
-                known = headers.columns.get(place) or headers.proposals.get(place)
+                known = headers.columns.get(place) or proposals.get(place)
                 hint = samples(opened, place)
                 self.fields[name] = forms.ChoiceField(
                     label=title,

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Q
+
 from rbsite.accounts.enums import Feature
 from rbsite.base.text import fold
 from rbsite.base.wording import number
@@ -25,7 +27,7 @@ from .lookups import Communes, commune_said, names_a_commune
 ALIKE = 0.5
 NEAR_METRES = 300
 _SHOWN = 5
-_COLUMNS = ("pk", "slug", "external_id", "commune_id", "name", "address", "status")
+_COLUMNS = ("pk", "slug", "commune_id", "commune__commune_id", "name", "address", "status")
 _PLACE = ("latitude", "longitude", "is_approximate")
 
 
@@ -73,24 +75,35 @@ class _Known:
 
 
 class Matcher:
-    """Finds candidates among the sites of the communes that the rows name, loaded with one query."""
+    """Finds candidates among the sites of the communes that the rows name, loaded with one query.
 
-    def __init__(self, user: Any, communes: Iterable[int]):
+    « Marseille » may be any of its arrondissements, and a site of the 15th may be recorded under « Marseille ».
+    """
+
+    def __init__(self, user: Any, communes: Iterable[Territory]):
         self._by_commune: dict[int, list[_Known]] = defaultdict(list)
-        wanted = set(communes)
-        if not wanted:
+        named = set(communes)
+        if not named:
             return
+        wanted = {place.pk for place in named} | {place.commune_id for place in named if place.commune_id}
         sites = SitePage.objects.visible_to(user, Feature.SITE_READ).visible_to(user, Feature.SITE_UPDATE)
-        for row in sites.filter(commune__in=wanted).order_by("pk").values(*_COLUMNS, *_PLACE):
+        here = Q(commune__in=wanted) | Q(commune__commune__in=wanted)
+        for row in sites.filter(here).order_by("pk").values(*_COLUMNS, *_PLACE):
             known = _Known(row, fold(row["name"]), fold(row["address"]))
-            self._by_commune[row["commune_id"]].append(known)
+            for place in filter(None, (row["commune_id"], row["commune__commune_id"])):
+                self._by_commune[place].append(known)
+
+    def _around(self, commune: Territory) -> Iterable[_Known]:
+        """The sites of a commune, with those of its arrondissements, or those recorded under its city."""
+        of_city = self._by_commune[commune.commune_id] if commune.commune_id else []
+        return [*self._by_commune[commune.pk], *(one for one in of_city if one.row["commune_id"] == commune.commune_id)]
 
     def candidates(self, said: Described) -> list[Candidate]:
         """The sites that `said` may be, the likest first."""
         name, address = fold(said.name), fold(said.address)
         of_name, of_address = trigrams(name), trigrams(address)
         found = []
-        for known in self._by_commune[said.commune.pk]:
+        for known in self._around(said.commune):
             known.of_name = known.of_name or trigrams(known.name)
             known.of_address = known.of_address or trigrams(known.address)
             likeness, reasons = _alike(known, (name, of_name), (address, of_address))
@@ -107,7 +120,7 @@ class Matcher:
         address = fold(said.address)
         if not address:
             return ""
-        here = (known for known in self._by_commune[said.commune.pk] if known.address == address)
+        here = (known for known in self._around(said.commune) if known.address == address)
         return next((known.row["slug"] for known in here if known.row["status"] == "open"), "")
 
 

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from rbsite.base.text import fold
+
 from . import values
+from .columns import Column, importable_columns
 from .importing import Opened
 from .likeness import similarity, trigrams
 from .lookups import Communes, UnknownCommune, commune_said, names_a_commune, words_of_commune
@@ -12,6 +15,14 @@ from .words import choices_of, unknown_words
 #: Words asked in one go; the others stay errors, or are asked next.
 MOST = 60
 _LIKELY = 0.4
+#: Rows in which an unknown column is looked at.
+_LOOKED_AT = 200
+#: « oui » and « non » say nothing of their column, and « Autre » is in too many lists.
+_CLOSED_LISTS = [
+    column
+    for column in importable_columns()
+    if column.name in {"site_type", "origins", "census_status", "water_access_type"}
+]
 _SAMPLES = 3
 _SAMPLE_LENGTH = 30
 _OF_PLACES = ("citycode", "commune", "departement", "postcode")
@@ -53,6 +64,22 @@ def questions_of(opened: Opened, *, by: Any) -> list[Question]:
 def unanswered(questions: list[Question], opened: Opened) -> list[Question]:
     """Those of which nobody has yet said what they mean."""
     return [one for one in questions if one.word not in opened.meanings.get(one.column, {})]
+
+
+def proposals_by_values(opened: Opened) -> dict[int, Column]:
+    """Places of unknown titles -> the column whose closed list most of their first cells belong to."""
+    headers, found = opened.headers, dict[int, Column]()
+    taken = {column.name for column in (*headers.columns.values(), *headers.proposals.values())}
+    for place in headers.unknown:
+        cells = [values.as_text(cells[place]) for _row, cells in opened.table.rows[:_LOOKED_AT]]
+        said = {fold(cell) for cell in cells if fold(cell)}
+        for column in _CLOSED_LISTS if said and place not in headers.proposals else ():
+            known = {fold(label) for _value, label in choices_of(column)}
+            if column.name not in taken and 3 * len(said & known) >= len(said):
+                found[place] = column
+                taken.add(column.name)
+                break
+    return found
 
 
 def samples(opened: Opened, place: int) -> str:

@@ -153,7 +153,7 @@ class Rows:
         """Give an identifier to the rows that have none, or say among which sites the person must choose."""
         key_place = self.names.index("key")
         new = self._new_rows(rows, keys, known, communes)
-        matcher = Matcher(self.by, {*(said.commune.pk for said in keyless.values()), *(one.commune.pk for one in new)})
+        matcher = Matcher(self.by, {said.commune for said in (*keyless.values(), *new)})
         for place, said in keyless.items():
             self.cells[place][key_place] = self._key_of(said, known, matcher)
         for said in new:

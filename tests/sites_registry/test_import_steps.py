@@ -114,6 +114,12 @@ def test_the_kind_of_all_new_sites_is_said_once_when_the_table_does_not_say_it(c
     assert dict(SitePage.objects.values_list("external_id", "site_type")) == {"A1": "other", "A2": "building"}
 
 
+def test_a_column_of_known_answers_is_proposed_whatever_its_title(client, territories):
+    columns = send(client, "Ville;Adresse;Constat\nToulouse;1 rue Neuve;Terrain\nToulouse;2 rue Neuve;Squat\n")
+
+    assert '<option value="site_type" selected>' in main_of(client.get(columns))
+
+
 def test_another_sheet_is_read_when_the_person_says_so(client, territories):
     book = openpyxl.Workbook()
     titles = ["Réf", "INSEE", "Adresse", "Type"]

@@ -473,6 +473,19 @@ def test_without_an_identifier_the_person_decides_which_site_a_row_speaks_of(ter
     assert new.summary == "2 créés, 0 modifiés, 0 inchangés, 0 erreurs"
 
 
+@pytest.mark.parametrize(("recorded", "written"), [("13215", "Marseille"), ("13055", "Marseille 15e")])
+def test_a_site_of_an_arrondissement_is_proposed_under_the_name_of_its_city(territories, people, recorded, written):
+    known = make_site(territories[recorded], address=MOULIN)
+    make_site(territories["13201"], address=MOULIN)
+    content = text([["Commune", "Adresse", "Type"], [written, MOULIN, "Terrain"]])
+
+    [choice] = check_sites(content, by=people.national_admin).choices
+
+    codes = {candidate.code for candidate in choice.candidates}
+    assert known.slug in codes
+    assert len(codes) == (2 if written == "Marseille" else 1)
+
+
 def test_a_site_nearer_than_300_metres_is_a_candidate(territories, me):
     point = "SRID=4326;POINT(1.4500000 43.6000000)"
     near = make_site(territories["31555"], address="Bord de Garonne", point=point, latitude=43.6, longitude=1.45)
