@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from sites_registry import actions
-from sites_registry.models import SitePage
+from sites_registry.models import Intervention, Pin, SitePage
+from sites_registry.phases import start_resorption
 from tests.factories import make_site
 
 from .conftest import DESKTOP, PHONE, faults, scrolls_sideways, sign_in
@@ -28,7 +29,7 @@ def test_a_partner_finds_and_updates_a_site_on_a_phone_without_javascript(open_b
     page.get_by_role("searchbox").fill("toulous")
     page.get_by_role("button", name="Rechercher").click()
     assert page.get_by_text("1 site", exact=False).first.is_visible()
-    page.get_by_role("link", name="3 chemin des Vignes").click()
+    page.get_by_role("link", name="3 chemin des Vignes", exact=True).click()
     page.get_by_role("link", name="Modifier : Habitants").click()
     page.get_by_label("Personnes", exact=True).fill("57")
     page.get_by_role("button", name="Enregistrer la mise à jour").click()
@@ -51,7 +52,7 @@ def send(page, rows: list[list[str]], path: Path) -> str:
         csv.writer(file, delimiter=";").writerows(rows)
     page.goto("/sites/importer/")
     page.locator("input[type=file]").set_input_files(path)
-    page.get_by_role("button", name="Vérifier le tableau").click()
+    page.get_by_role("button", name="Envoyer le tableau").click()
     return page.locator("main").inner_text().replace("\xa0", " ")
 
 
@@ -103,6 +104,9 @@ def test_every_screen_of_the_registry_is_accessible_and_fits(open_browser, peopl
     found = {"/": faults(page)}
     sign_in(page, people.correspondent)
     site = sites.address_on_platform
+    Pin.objects.create(user=people.correspondent, site=sites)
+    start_resorption(sites, by=people.correspondent)
+    Intervention.objects.create(user=people.intervener, site=sites)
     version = sites.versions.first().pk
     for path in (
         "/tableau-de-bord/",
@@ -111,6 +115,8 @@ def test_every_screen_of_the_registry_is_accessible_and_fits(open_browser, peopl
         "/recherche/?lat=43.6&lon=1.44",
         "/sites/actualiser/",
         "/sites/",
+        "/sites/?vue=tableau",
+        "/sites/?onglet=mes-sites",
         "/sites/?q=zzz",
         "/sites/?personnes=-9&onglet=fermes",
         "/sites/declarer/",
@@ -121,6 +127,7 @@ def test_every_screen_of_the_registry_is_accessible_and_fits(open_browser, peopl
         f"{site}actualiser/eau/",
         f"{site}actualiser/localisation/",
         f"{site}fermer/",
+        f"{site}phases/",
         f"{site}historique/",
         f"{site}historique/{version}/",
         "/sites/31/inconnu2/",
@@ -182,3 +189,36 @@ def test_what_was_saved_does_not_come_back_over_what_a_colleague_wrote_since(ope
 
     assert page.get_by_label("Personnes", exact=True).input_value() == "70"
     assert page.get_by_text("Votre saisie a été retrouvée").count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_filters_replace_the_list_in_place_say_the_count_and_keep_the_focus(open_browser, people, sites, territories):
+    make_site(territories["31555"], address="Friche du Nord", site_type="building")
+    page = open_browser(viewport=DESKTOP)
+    sign_in(page, people.correspondent)
+    page.goto("/sites/")
+    page.get_by_label("Immeuble bâti").focus()
+    page.keyboard.press("Space")
+    page.get_by_text("Type de site : Immeuble bâti").wait_for()
+
+    assert page.locator(".rb-site-card h2").all_inner_texts() == ["Friche du Nord"]
+    assert page.locator("[data-rb-announce]").inner_text().replace("\xa0", " ").startswith("1 site")
+    assert page.evaluate("document.activeElement.labels[0].textContent") == "Immeuble bâti"
+    assert "type=building" in page.url
+    page.go_back()
+    page.get_by_role("link", name="3 chemin des Vignes", exact=True).wait_for()
+    assert "type=building" not in page.url
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pin_is_pressed_in_place_with_the_keyboard(open_browser, people, sites):
+    page = open_browser(viewport=DESKTOP)
+    sign_in(page, people.correspondent)
+    page.goto("/sites/")
+    page.get_by_role("button", name="Épingler : 3 chemin des Vignes").focus()
+    page.keyboard.press("Enter")
+    pressed = page.get_by_role("button", name="Épinglé : 3 chemin des Vignes", pressed=True)
+    pressed.wait_for()
+
+    assert pressed.evaluate("button => button === document.activeElement")
+    assert Pin.objects.get().user == people.correspondent
