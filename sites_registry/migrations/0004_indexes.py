@@ -15,4 +15,14 @@ class Migration(migrations.Migration):
                 name="site_written",
             ),
         ),
+        migrations.RemoveIndex(model_name="sitepage", name="site_status_situation"),
+        migrations.AddIndex(
+            model_name="sitepage",
+            index=models.Index(
+                models.F("status"),
+                models.OrderBy(models.F("situation_at"), descending=True, nulls_last=True),
+                models.F("page_ptr"),
+                name="site_status_situation",
+            ),
+        ),
     ]
