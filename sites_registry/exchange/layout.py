@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from rbsite.base.text import fold
@@ -13,6 +14,7 @@ from .values import is_blank
 
 #: The titles are looked for in the first rows.
 _SEARCHED = 30
+_WORD = re.compile(r"[^0-9\s.,]")
 _TOTAL = re.compile(r"^(?:(?:sous )?(?:total|totaux)|somme|ensemble)\b")
 #: A total has words for itself only; a site has at least a place and a kind.
 _WORDS_OF_A_TOTAL = 2
@@ -63,7 +65,7 @@ def listed(rows: Sequence[int], most: int = 12) -> str:
 
 def choose_sheet(book: Book, wanted: str, knows: Knows) -> Sheet:
     """The sheet that somebody chose, else the one whose titles are best known, then the fullest."""
-    filled = [sheet for sheet in book.sheets if any(_filled(line) for line in sheet.rows)]
+    filled = [sheet for sheet in book.sheets if any(_is_filled(line) for line in sheet.rows)]
     if not filled:
         raise UnreadableFile("Le fichier est vide.")
     if wanted:
@@ -77,7 +79,7 @@ def choose_sheet(book: Book, wanted: str, knows: Knows) -> Sheet:
     shown = [(score, sheet) for score, sheet in known if not sheet.is_hidden] or known
     best = max(score for score, _sheet in shown)
     tables = [sheet for score, sheet in shown if 2 * score >= best]
-    return max(tables, key=lambda sheet: sum(1 for line in sheet.rows if _filled(line)))
+    return max(tables, key=lambda sheet: sum(1 for line in sheet.rows if _is_filled(line)))
 
 
 def find_header(sheet: Sheet, knows: Knows) -> int:
@@ -169,7 +171,7 @@ def _sort_rows(table: Table, with_hidden: bool) -> None:
     sheet, width = table.sheet, len(table.headers)
     first = table.header_row + table.header_lines
     lines = {number: _fitted(line, width) for number, line in enumerate(sheet.rows[first - 1 :], first)}
-    blank = {number for number, line in lines.items() if not _filled(line)}
+    blank = {number for number, line in lines.items() if not _is_filled(line)}
     _fill_down(table, lines)
     titles = [fold(title.rpartition(" – ")[2]) for title in table.headers]
     for number, line in lines.items():
@@ -189,10 +191,13 @@ def _why_aside(sheet: Sheet, number: int, line: list[Any], titles: list[str], wi
         return "filtered"
     if not with_hidden and number in sheet.hidden:
         return "hidden"
-    words = [fold(cell) for cell in line if isinstance(cell, str) and re.search("[^0-9\\s.,]", cell)]
-    if words and len(words) <= _WORDS_OF_A_TOTAL and _TOTAL.match(words[0]):
+    texts = (cell for cell in line if isinstance(cell, str) and _WORD.search(cell))
+    words = list(islice(texts, _WORDS_OF_A_TOTAL + 1))  # folding all the cells of a large file would cost seconds
+    first = fold(words[0]) if words else ""
+    if len(words) <= _WORDS_OF_A_TOTAL and _TOTAL.match(first):
         return "total"
-    if len(words) > 1 and words == [title for title in titles if title]:
+    known = [title for title in titles if title]
+    if len(words) > 1 and first in known[:1] and [fold(str(cell)) for cell in _filled(line)] == known:
         return "header"
     return ""
 
@@ -228,6 +233,10 @@ def _are_words(line: list[Any]) -> bool:
 
 def _filled(line: list[Any]) -> list[Any]:
     return [cell for cell in line if not is_blank(cell)]
+
+
+def _is_filled(line: list[Any]) -> bool:
+    return any(not is_blank(cell) for cell in line)
 
 
 def _title(line: list[Any], column: int) -> str:
