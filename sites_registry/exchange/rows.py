@@ -71,6 +71,11 @@ class Rows:
         keys = [values.read_text(key) for key in self.column("key")]
         origin_keys = {key for cell in self.column("incoming_sites") for key in values.split_keys(cell)}
         self.repeated = self._repeated(keys, known)
+        self.recognised = {
+            number
+            for number, key in zip(self.numbers, keys, strict=True)
+            if key.lower() in known.by_slug or len(known.by_external_id.get(key, [])) == 1
+        }
         return SiteResource(
             self.by,
             [COLUMN_BY_NAME[name] for name in self.names],
@@ -207,7 +212,10 @@ class Rows:
         return {key: numbers for key, numbers in lines.items() if len(numbers) > 1}
 
     def duplicates(self) -> list[Duplicates]:
-        """Rows that share an identifier, or a commune with an address or a name; each group once."""
+        """Rows that share an identifier, or a commune with an address or a name; each group once.
+
+        Namesakes that are all known by their identifiers are what they say: other sites.
+        """
         alike: dict[tuple[str, str, str], list[int]] = defaultdict(list)
         shown: dict[tuple[str, str, str], str] = {}
         for number, row in zip(self.numbers, self.as_dicts(), strict=True):
@@ -223,7 +231,7 @@ class Rows:
             if not self.given_keys.isdisjoint(numbers):
                 groups[tuple(numbers)] = f"Même identifiant « {code} »"
         for key, numbers in alike.items():
-            if len(numbers) > 1:
+            if len(numbers) > 1 and not self.recognised.issuperset(numbers):
                 groups.setdefault(tuple(numbers), f"Même commune et {key[0]}, « {shown[key]} »")
         for numbers in self.repeated.values():
             groups.setdefault(tuple(numbers), "Même site")

@@ -529,6 +529,13 @@ def test_rows_that_speak_of_one_site_are_shown_together(territories, me):
     assert [row for row, _column, _value in told(report)] == [3, 5]
 
 
+def test_namesakes_that_are_known_by_their_identifiers_are_no_repetition(territories, me):
+    sites = [make_site(territories["31555"], address=MOULIN, name="Le Moulin") for _ in range(2)]
+    rows = [[site.code, "31555", MOULIN, "Terrain"] for site in sites]
+
+    assert check_sites(text([TITLES, *rows]), by=me).duplicates == []
+
+
 def test_rows_without_identifier_that_say_the_same_are_refused_together(territories, me):
     row = ["Toulouse", "", MOULIN, "Terrain", "40"]
 
