@@ -24,11 +24,16 @@ SIGNED_IN = {
     "declarer": "/sites/declarer/",
     "importer": "/sites/importer/",
 }
+#: What a phone shows only further down.
+SCROLLED_TO = {"carte": "#carte", "actualiser": "#formulaire"}
 
 
 def take(page: Page, base: str, name: str, path: str, size: str) -> None:
     """One picture, once the page is quiet."""
     page.goto(base + path, wait_until="networkidle")
+    if size == "phone" and (place := SCROLLED_TO.get(name)):
+        page.locator(place).evaluate("element => element.scrollIntoView()")
+        page.wait_for_load_state("networkidle")
     picture = Image.open(io.BytesIO(page.screenshot()))
     picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT).save(FOLDER / f"{name}-{size}.png", optimize=True)
 
@@ -56,7 +61,11 @@ def main(base: str) -> None:
             sign_in(page, base)
             page.goto(f"{base}/sites/?tri=actualisation")
             site = page.locator("#resultats h2 a, #resultats h3 a").first.get_attribute("href")
-            for name, path in {**SIGNED_IN, "site": site, "actualiser": f"{site}actualiser/habitants/"}.items():
+            for name, path in {
+                **SIGNED_IN,
+                "site": site,
+                "actualiser": f"{site}actualiser/habitants/#formulaire",
+            }.items():
                 take(page, base, name, path, size)
         browser.close()
     print(f"{len(list(FOLDER.glob('*.png')))} images, {sum(f.stat().st_size for f in FOLDER.glob('*.png')) // 1024} ko")
