@@ -25,6 +25,8 @@ from .report import SHOWN, Change, Remark, Report
 
 _COMPARED = [name for name in STATE_COLUMNS if name not in DERIVED_FIELDS and name != "is_approximate"]
 _MAX_KEY = 80
+#: What partners write for a site that stands at no address.
+NO_ADDRESS = "Pas d’adresse précise"
 #: Columns that are read together with another one, or by the loader.
 _READ_TOGETHER = {"key", "citycode", "commune", "departement", "postcode", "latitude", "longitude", "position"}
 _ATTRIBUTES = {"situation_at": "imported_day", "incoming_sites": "imported_origins"}
@@ -133,6 +135,7 @@ class SiteResource(resources.Resource):
             errors = error.error_dict if hasattr(error, "error_dict") else {"incoming_sites": error.error_list}
         for name, sentence in {**self._early_problems(row), **self.refused.get(self.state.number, {})}.items():
             errors.setdefault(name, []).append(ValidationError(sentence))
+        self._without_address(instance, row)
         self._tell_notes(instance, row)
         if errors:
             raise ValidationError(errors)
@@ -155,6 +158,15 @@ class SiteResource(resources.Resource):
         if "status" in self.fields and not values.is_blank(row["status"]) and state.site.closed_at is None:
             return None  # its own cell is wrong
         return UNKNOWN_SITE if state.is_new else "Dites aussi la cause de la fermeture."
+
+    def _without_address(self, site: SitePage, row: Mapping[str, Any]) -> None:
+        """A new site that has a name or a position, and a blank address, is accepted and said to have none."""
+        if self.state.is_new and not site.address and (site.name or site.point) and values.is_blank(row.get("address")):
+            site.address = NO_ADDRESS
+            sentence = f"Sans adresse : le site est déclaré « {NO_ADDRESS} »."
+            self.report.remarks.append(
+                Remark(self.state.number, COLUMN_BY_NAME["address"].header, "", sentence, "address", True)
+            )
 
     def _tell_notes(self, site: SitePage, row: Mapping[str, Any]) -> None:
         for column, noted in site.__dict__.pop("imported_notes", ()):

@@ -512,6 +512,16 @@ def test_the_same_file_without_identifiers_twice_changes_nothing(territories, me
     assert second.summary == "0 créés, 0 modifiés, 2 inchangés, 0 erreurs"
 
 
+def test_a_named_site_without_address_is_accepted_and_said_to_have_none(territories, me):
+    titles = ["Nom du terrain", "Ville", "Nature", "GPS"]
+    rows = [["Le Grand Pré", "Toulouse", "Terrain", ""], ["", "Blagnac", "Terrain", ""]]
+
+    report = check_sites(text([titles, *rows]), by=me)
+
+    assert [remark.row for remark in report.warnings if "Pas d’adresse précise" in remark.message] == [2]
+    assert told(report) == [(3, "Adresse", "")]
+
+
 def test_rows_that_speak_of_one_site_are_shown_together(territories, me):
     rows = [
         ["A1", "31555", MOULIN, "Terrain"],
