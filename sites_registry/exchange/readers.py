@@ -134,6 +134,3 @@ def _decoded(content: bytes) -> tuple[str, str]:
             return text, encoding
         raise UnreadableFile("Le fichier est vide.")
     raise UnreadableFile("Les accents de ce fichier sont illisibles : enregistrez-le en « CSV UTF-8 ».")
-
-
-read_table, Table = read_book, Sheet  # until its callers have moved; to be removed
