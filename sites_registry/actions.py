@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.models import User
-from rbsite.accounts.permissions import require
+from rbsite.accounts.permissions import can, require
 from rbsite.territories.models import Territory
 
 from .drafts import carry_changes_to_draft, open_draft
@@ -22,6 +22,7 @@ from .history import Record, children_of, record_states
 from .models import ClosingSolution, SitePage, SiteVersion
 from .publishing import Publication, publishing
 from .rules import excess_of_solutions, wrong_day
+from .sections import WRITE_FEATURES
 from .tree import department_page_for
 
 
@@ -64,6 +65,8 @@ def update_site(
     require(by, Feature.SITE_UPDATE, site)
     if not site.is_open:
         raise ValidationError("Ce site est fermé : rouvrez-le, ou corrigez sa fermeture.")
+    for name in WRITE_FEATURES.keys() & changes.keys():
+        require(by, WRITE_FEATURES[name], site)
     when = _moment_known(site, at)
     if site.situation_at is not None and when < site.situation_at:
         return record_past_state(site, changes, by=by, at=when, source=source)
@@ -162,7 +165,8 @@ def restore_version(site: SitePage, version: SiteVersion, *, by: User) -> SitePa
     if version.site_id != site.pk or version.status != site.status:
         raise ValidationError("Cet état ne peut pas être rétabli : le site a été fermé ou rouvert depuis.")
     _move_to_commune(site, version.commune, by)
-    changes = {name: getattr(version, name) for name in _restorable_fields()}
+    kept = {name for name, feature in WRITE_FEATURES.items() if not can(by, feature, site)}
+    changes = {name: getattr(version, name) for name in _restorable_fields() if name not in kept}
     changes["incoming_sites"] = SitePage.objects.filter(pk__in=version.children.get("incoming_sites", []))
     _apply_and_publish(site, changes, Publication(by, ChangeKind.RESTORED, timezone.now()))
     return site

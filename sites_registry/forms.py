@@ -12,6 +12,7 @@ from rbsite.territories.forms import CommuneField
 
 from .concurrent import ConcurrentAnswersMixin, answer, comparable, latest_state, state_seen
 from .form_errors import StrayErrorsMixin
+from .sections import WRITE_FEATURES
 
 #: Columns that only closing, correcting and reopening may change.
 CLOSING_FIELDS = ("status", "closed_at", "closing_context", "closed_with_solutions", "deleted_at")
@@ -39,6 +40,9 @@ class SitePageForm(ConcurrentAnswersMixin, StrayErrorsMixin, WagtailAdminPageFor
         self.base_version = state_seen(self.instance.pk, seen) or latest
         if self.instance.pk:
             self._keep_closing()
+        for name, feature in WRITE_FEATURES.items():
+            if name in self.fields and not can(self.for_user, feature, self.instance):
+                self.fields[name].disabled = True
         if "point" in self.fields and self.instance.latitude is not None:
             self.fields["point"].widget.start = (self.instance.latitude, self.instance.longitude)
         if "incoming_sites" in self.fields:

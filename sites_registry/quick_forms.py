@@ -20,7 +20,7 @@ from .display import label_of
 from .form_errors import StrayErrorsMixin
 from .models import SitePage, SiteVersion
 from .rules import RELEVANT_WHEN, wrong_day
-from .sections import FIELD_FEATURES, Section
+from .sections import FIELD_FEATURES, WRITE_FEATURES, Section
 from .validators import format_point
 
 _REQUIRED = {
@@ -161,9 +161,10 @@ def parse_coordinates(text: str) -> str:
     return format_point(latitude, longitude)
 
 
-def section_form_class(section: Section, can_read) -> type[SectionForm]:
-    """The form of `section`, without the fields that the person may not read."""
-    fields = [name for name in section.fields if name not in FIELD_FEATURES or can_read(FIELD_FEATURES[name])]
+def section_form_class(section: Section, can_do) -> type[SectionForm]:
+    """The form of `section`, without the fields that the person may not read, or not change; `can_do` takes a right."""
+    needed = {**FIELD_FEATURES, **WRITE_FEATURES}
+    fields = [name for name in section.fields if name not in needed or can_do(needed[name])]
     is_location = section.slug == "localisation"
     return forms.modelform_factory(
         SitePage,

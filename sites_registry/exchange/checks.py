@@ -16,6 +16,7 @@ from ..enums import SiteStatus
 from ..models import SitePage
 from ..models.state import STATE_FIELDS
 from ..rules import wrong_day
+from ..sections import WRITE_FEATURES
 from .columns import COLUMN_BY_NAME
 from .lookups import KnownSites
 
@@ -134,6 +135,9 @@ class Checks:
                 refusals["key"] = ["Un autre site de cette commune porte déjà cet identifiant."]
         if "access_notes" in state.changed and not self._may(Feature.SITE_READ_ACCESS_NOTES, here):
             refusals["access_notes"] = ["Vous n’avez pas le droit de modifier les informations d’accès."]
+        for name, feature in WRITE_FEATURES.items():
+            if name in state.changed and not self._may(feature, here):
+                refusals[name] = [f"Vous n’avez pas le droit : {Feature(feature).label.lower()}."]
         return refusals
 
     def _refusals_of_creation(self, state: RowState) -> Errors:
@@ -144,6 +148,9 @@ class Checks:
             return {"key": ["Un autre site de cette commune porte déjà cet identifiant."]}
         if site.access_notes and not self._may(Feature.SITE_READ_ACCESS_NOTES, site.commune):
             return {"access_notes": ["Vous n’avez pas le droit d’écrire les informations d’accès."]}
+        for name, feature in WRITE_FEATURES.items():
+            if getattr(site, name) is not None and not self._may(feature, site.commune):
+                return {name: [f"Vous n’avez pas le droit : {Feature(feature).label.lower()}."]}
         if state.day is None or state.day >= self.today:
             state.at = self.now
         else:

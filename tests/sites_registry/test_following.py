@@ -2,10 +2,12 @@
 
 import pytest
 from bs4 import BeautifulSoup
+from django.core.exceptions import PermissionDenied
 
 from rbsite.accounts.enums import Role
 from rbsite.accounts.models import User
 from sites_registry import actions
+from sites_registry.exchange.importing import check_sites
 from sites_registry.models import Intervention, Pin, SitePage, SiteVersion
 from tests.factories import UserFactory, make_site
 
@@ -136,6 +138,30 @@ def test_only_who_may_fix_an_objective_is_offered_it(site, people, client_for, p
     assert SitePage.objects.get(pk=site.pk).resorption_target is not None
     press(client_for(people.correspondent), page_of(site, people.correspondent).select_one("form[action$='objectif/']"))
     assert SitePage.objects.get(pk=site.pk).resorption_target is None
+
+
+def test_no_door_fixes_an_objective_for_who_may_not(site, people, client_for):
+    operator, correspondent = people.operator, people.correspondent
+    with pytest.raises(PermissionDenied):
+        actions.update_site(site, {"resorption_target": 2027}, by=operator)
+    pilotage = f"{site.address_on_platform}actualiser/pilotage/"
+    assert "resorption_target" not in client_for(operator).get(pilotage).content.decode()
+    assert "resorption_target" in client_for(correspondent).get(pilotage).content.decode()
+
+    table = f"Identifiant;Objectif de résorption (année)\n{site.code};2027\n".encode()
+    assert [problem.message for problem in check_sites(table, by=operator).problems] == [
+        "Vous n’avez pas le droit : fixer un objectif de résorption."
+    ]
+    assert check_sites(table, by=correspondent).problems == []
+
+
+def test_restoring_leaves_the_objective_that_one_may_not_change(site, people):
+    first = SiteVersion.objects.filter(site=site).events().first()
+    actions.update_site(site, {"resorption_target": 2027, "population_total": 9}, by=people.correspondent)
+    actions.restore_version(site, first, by=people.operator)
+
+    restored = SitePage.objects.get(pk=site.pk)
+    assert (restored.population_total, restored.resorption_target) == (None, 2027)
 
 
 def test_deleting_asks_first_then_hides_the_site_and_keeps_its_history(site, people, client_for, page_of):
