@@ -211,6 +211,28 @@ def test_filters_replace_the_list_in_place_say_the_count_and_keep_the_focus(open
 
 
 @pytest.mark.django_db(transaction=True)
+def test_filters_chosen_in_place_hold_for_the_export_the_map_and_the_way_back(open_browser, people, sites, territories):
+    make_site(territories["31555"], address="Friche du Nord", site_type="building")
+    page = open_browser(viewport=DESKTOP)
+    sign_in(page, people.correspondent)
+    page.goto("/sites/")
+    page.get_by_label("Immeuble bâti").check()
+    page.get_by_text("Type de site : Immeuble bâti").wait_for()
+    for tool in ("Exporter", "Carte"):
+        link = page.locator("#outils").get_by_role("link", name=tool)
+        assert "type=building" in link.get_attribute("href")
+    assert page.locator("#effacer a").is_visible()
+
+    page.get_by_label("Entre 10 et 99").check()
+    page.get_by_text("Aucun site ne correspond").wait_for()
+    page.go_back()
+    page.get_by_role("link", name="Friche du Nord", exact=True).wait_for()
+    assert page.get_by_label("Immeuble bâti").is_checked()
+    assert not page.get_by_label("Entre 10 et 99").is_checked()
+    assert page.evaluate("JSON.stringify({...sessionStorage, ...localStorage})").count("Friche") == 0
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_pin_is_pressed_in_place_with_the_keyboard(open_browser, people, sites):
     page = open_browser(viewport=DESKTOP)
     sign_in(page, people.correspondent)
