@@ -12,7 +12,7 @@ from wagtail.utils.urlpatterns import decorate_urlpatterns
 from rbsite.accounts.admin_doors import behind_door
 from rbsite.base import views as base_views
 from sites_registry import urls as sites_urls
-from sites_registry.views import dashboard, search
+from sites_registry.sites.views import dashboard, search
 
 
 def _missing(request, *args, **kwargs):

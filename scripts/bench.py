@@ -106,8 +106,8 @@ def table(rows: int, *, people: int = 0) -> bytes:
     """An imported file: `rows` sites in towns of the whole country, with some sixty answers each."""
     from rbsite.territories.geo import is_near_departement
     from rbsite.territories.models import Territory
-    from sites_registry.exchange.columns import COLUMN_BY_NAME
-    from sites_registry.exchange.writers import write_csv
+    from sites_registry.sites.exchange.columns import COLUMN_BY_NAME
+    from sites_registry.sites.exchange.writers import write_csv
 
     towns = list(
         Territory.objects.filter(kind="commune", latitude__isnull=False)
@@ -125,7 +125,7 @@ def table(rows: int, *, people: int = 0) -> bytes:
 def site(rank: int, town, people: int) -> dict:
     """The stored values of one invented site."""
     from sites_registry.models import SitePage
-    from sites_registry.models.state import STATE_FIELDS
+    from sites_registry.sites.models.state import STATE_FIELDS
 
     blank = SitePage()
     values = {name: getattr(blank, name) for name in STATE_FIELDS if name != "commune"}
@@ -166,7 +166,7 @@ def site(rank: int, town, people: int) -> dict:
 def imports(rows: int) -> list[Measure]:
     """The import of many rows: check, creation, check and update of all, the same again."""
     from rbsite.accounts.models import User
-    from sites_registry.exchange.importing import check_sites, import_sites
+    from sites_registry.sites.exchange.importing import check_sites, import_sites
 
     person = User.objects.get(email=PERSON)
     first, second = table(rows), table(rows, people=3)

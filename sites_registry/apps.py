@@ -10,8 +10,10 @@ class SitesRegistryConfig(AppConfig):
     def ready(self) -> None:
         from rbsite.accounts.page_policy import register_protected_pages
 
-        from . import menu, page_rights, publishing
+        from . import menu
         from .models import DepartmentPage, RegistryPage, SitePage
+        from .sites import page_rights
+        from .versioned import publishing
 
         publishing.connect()
         register_protected_pages(page_rights.pages_open_to, RegistryPage, DepartmentPage, SitePage)

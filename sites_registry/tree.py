@@ -1,10 +1,74 @@
-"""Where sites stand in the page tree: their département's page, under the registry."""
+"""Where pages of the registry stand: one registry, one page per département, and under them the objects of each."""
+
+import secrets
 
 from django.core.exceptions import ValidationError
+from django.db import models
+from django.shortcuts import redirect
+from django.urls import reverse
+from wagtail.admin.panels import FieldPanel
+from wagtail.fields import RichTextField
+from wagtail.models import Page
 
+from rbsite.accounts.page_policy import NeverRouted, OwnVerbsTester
 from rbsite.territories.models import Territory
 
-from .models import DepartmentPage, RegistryPage
+#: No vowel and no look-alike: a code is read aloud on the phone and spells no word.
+_CODE_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
+
+
+def new_code() -> str:
+    """An opaque code for a site's address: eight characters, which say nothing of the place."""
+    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(8))
+
+
+def code_from(digest: bytes) -> str:
+    """The code that a digest stands for: drawn once, it can be found again."""
+    number = int.from_bytes(digest, "big")
+    return "".join(_CODE_LETTERS[number // len(_CODE_LETTERS) ** rank % len(_CODE_LETTERS)] for rank in range(8))
+
+
+class RegistryPage(NeverRouted, Page):
+    """The root of the registry; people read it at /sites/, which is a list of our own."""
+
+    introduction = RichTextField("présentation", blank=True)
+
+    content_panels = [*Page.content_panels, FieldPanel("introduction")]
+    parent_page_types = ["knowledge.HomePage"]
+    subpage_types = ["sites_registry.DepartmentPage"]
+    max_count = 1
+    page_description = "Le registre des sites ; il contient une page par département."
+
+    class Meta:
+        verbose_name = "registre des sites"
+
+    def permissions_for_user(self, user):
+        return OwnVerbsTester(user, self)
+
+    def serve(self, request, *args, **kwargs):
+        return redirect(reverse("sites:list"))
+
+
+class DepartmentPage(NeverRouted, Page):
+    """One département of the registry: the parent of its sites."""
+
+    territory = models.OneToOneField(Territory, models.PROTECT, related_name="+", verbose_name="département")
+
+    content_panels = [*Page.content_panels, FieldPanel("territory", read_only=True)]
+    parent_page_types = ["sites_registry.RegistryPage"]
+    subpage_types = ["sites_registry.SitePage"]
+    is_creatable = False  # made with the first site of the département
+    page_description = "Un département du registre ; sa page naît avec son premier site."
+
+    class Meta:
+        verbose_name = "département du registre"
+        verbose_name_plural = "départements du registre"
+
+    def permissions_for_user(self, user):
+        return OwnVerbsTester(user, self)
+
+    def serve(self, request, *args, **kwargs):
+        return redirect(f"{reverse('sites:list')}?territoire=departement-{self.territory.code}")
 
 
 def department_page_for(commune: Territory) -> DepartmentPage:

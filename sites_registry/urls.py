@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import detail, exchange, following, history, listing, map, phases, search, steering, update
+from .sites.views import detail, exchange, following, history, listing, map, phases, search, steering, update
 
 app_name = "sites"
 _SITE = "<slug:departement>/<slug:code>/"

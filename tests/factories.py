@@ -12,11 +12,11 @@ from rbsite.accounts.models import Organisation, OrganisationArea, OrganisationT
 from rbsite.territories.enums import TerritoryKind as Kind
 from rbsite.territories.loading import Row, write_rows
 from rbsite.territories.models import Territory
-from sites_registry import actions
-from sites_registry.enums import ChangeKind, SiteType
-from sites_registry.history import Record, children_of, record_states
 from sites_registry.models import SitePage
+from sites_registry.sites.enums import ChangeKind, SiteType
+from sites_registry.sites.verbs import editing as actions
 from sites_registry.tree import department_page_for
+from sites_registry.versioned.history import Record, children_of, record_states
 
 PASSWORD = "mot-de-passe-de-test-1"
 

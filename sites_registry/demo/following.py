@@ -9,9 +9,9 @@ from django.utils import timezone
 from rbsite.accounts.enums import Role, UserStatus
 from rbsite.accounts.models import OrganisationArea, User, UserArea
 
-from ..enums import ChangeKind
-from ..history import serialise
 from ..models import Intervention, Phase, Pin, SitePage, SitePhase, SiteVersion
+from ..sites.enums import ChangeKind
+from ..versioned.history import serialise
 
 _SHARE_FOLLOWED, _SHARE_IN_RESORPTION = 0.6, 0.2
 _FIELD_ROLES = (Role.OPERATOR, Role.INTERVENER, Role.INSTITUTIONAL_PARTNER)

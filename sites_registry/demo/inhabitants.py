@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from ..enums import Origin, SiteType
-from ..rules import AGE_FIELDS
+from ..sites.enums import Origin, SiteType
+from ..sites.rules import AGE_FIELDS
 
 #: Rank of the state at which an answer becomes known; the last stands for never.
 _NEVER = 99

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from ..enums import ElectricitySource, SiteType, Theme, ToiletType, WaterAccessType
+from ..sites.enums import ElectricitySource, SiteType, Theme, ToiletType, WaterAccessType
 from . import names
 
 Answers = dict[str, Any]

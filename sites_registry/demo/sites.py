@@ -12,10 +12,10 @@ from django.utils import timezone
 from rbsite.territories.geo import KM_PER_DEGREE, is_near_departement
 from rbsite.territories.models import Territory
 
-from ..enums import CensusStatus, ChangeKind, ClosingSolutionKind, SiteStatus, SiteType
 from ..models import SiteVersion
-from ..models.state import STATE_COLUMNS
-from ..validators import format_point
+from ..sites.enums import CensusStatus, ChangeKind, ClosingSolutionKind, SiteStatus, SiteType
+from ..sites.models.state import STATE_COLUMNS
+from ..sites.validators import format_point
 from . import names
 from .inhabitants import Inhabitants
 from .living import LivingConditions

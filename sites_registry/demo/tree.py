@@ -4,7 +4,7 @@ from django.apps import apps
 from django.conf import settings
 from wagtail.models import Page, PageViewRestriction, Site
 
-from ..models import RegistryPage
+from sites_registry.tree import RegistryPage
 
 _LEAD = (
     "Un outil partagé par celles et ceux qui accompagnent les habitants des bidonvilles et des squats : connaître les "

@@ -16,11 +16,12 @@ from wagtail.search.backends import get_search_backend
 from rbsite.accounts.models import User
 from rbsite.base.bulk import copy_rows
 from rbsite.territories.models import Territory
+from sites_registry.tree import DepartmentPage
 
-from ..enums import ChangeKind
-from ..history import changes_between
-from ..models import ClosingSolution, DepartmentPage, SitePage, SiteVersion
+from ..models import ClosingSolution, SitePage, SiteVersion
+from ..sites.enums import ChangeKind
 from ..tree import department_page_for
+from ..versioned.history import changes_between
 from .people import Writers
 from .plan import SitePlan
 from .sites import Event

@@ -14,7 +14,7 @@ import wagtail.fields
 from django.conf import settings
 from django.db import migrations, models
 
-import sites_registry.validators
+import sites_registry.sites.validators
 
 
 class Migration(migrations.Migration):
@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         default="",
                         max_length=80,
-                        validators=[sites_registry.validators.valid_point],
+                        validators=[sites_registry.sites.validators.valid_point],
                         verbose_name="position sur la carte",
                     ),
                 ),
@@ -937,7 +937,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         default="",
                         max_length=80,
-                        validators=[sites_registry.validators.valid_point],
+                        validators=[sites_registry.sites.validators.valid_point],
                         verbose_name="position sur la carte",
                     ),
                 ),

@@ -7,11 +7,11 @@ from rbsite.accounts.enums import AdminRole, Role
 from rbsite.accounts.models import User
 from rbsite.base.templatetags.rb import when
 
-from ..conditions import STATUS_WORDS
-from ..display import label_of, text_of
-from ..enums import Theme
 from ..models import SitePage
-from ..sections import SECTION_BY_SLUG, Section
+from ..sites.conditions import STATUS_WORDS
+from ..sites.enums import Theme
+from ..sites.sections import SECTION_BY_SLUG, Section
+from ..sites.wording import label_of, text_of
 
 register = template.Library()
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sites_registry import actions
 from sites_registry.models import SitePage
-from sites_registry.validators import format_point
+from sites_registry.sites.validators import format_point
+from sites_registry.sites.verbs import editing as actions
 
 from .conftest import DESKTOP, sign_in
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sites_registry import actions
 from sites_registry.models import Intervention, Pin, SitePage
-from sites_registry.phases import start_resorption
+from sites_registry.sites.verbs import editing as actions
+from sites_registry.sites.verbs.phases import start_resorption
 from tests.factories import make_site
 
 from .conftest import DESKTOP, PHONE, faults, scrolls_sideways, sign_in

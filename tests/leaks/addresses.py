@@ -9,8 +9,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from wagtail.models import Page, Revision
 
-from sites_registry.exchange.forms import OPTIONAL_PARTS
 from sites_registry.models import RegistryPage, SitePage, SiteVersion
+from sites_registry.sites.exchange.forms import OPTIONAL_PARTS
 
 from .world import MARK, World
 

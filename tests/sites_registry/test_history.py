@@ -7,9 +7,9 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sites_registry.enums import ChangeKind
-from sites_registry.history import Record, children_of, record_states
 from sites_registry.models import SitePage, SiteVersion
+from sites_registry.sites.enums import ChangeKind
+from sites_registry.versioned.history import Record, children_of, record_states
 from tests.factories import make_site
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -6,9 +6,9 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
-from sites_registry import actions
-from sites_registry.enums import ChangeKind
 from sites_registry.models import SitePage, SiteVersion
+from sites_registry.sites.enums import ChangeKind
+from sites_registry.sites.verbs import editing as actions
 
 from .test_concurrent import editor
 from .test_updates import address, form_values, latest, make_described_site

@@ -16,10 +16,10 @@ from odf.text import P
 from wagtail.models import Page
 
 from rbsite.accounts.enums import Role
-from sites_registry import actions
-from sites_registry.enums import ChangeKind
-from sites_registry.exchange.importing import check_sites, import_sites
 from sites_registry.models import DepartmentPage, SitePage, SiteVersion
+from sites_registry.sites.enums import ChangeKind
+from sites_registry.sites.exchange.importing import check_sites, import_sites
+from sites_registry.sites.verbs import editing as actions
 from tests.factories import UserFactory, make_site
 
 HEADERS = ["Identifiant", "Code INSEE", "Adresse", "Type de site", "Date de signalement", "Personnes", "Origines"]

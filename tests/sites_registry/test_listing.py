@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from sites_registry import actions
 from sites_registry.models import Intervention, Phase, Pin, SitePage, SitePhase
+from sites_registry.sites.verbs import editing as actions
 from tests.factories import make_site
 
 

@@ -7,9 +7,9 @@ from bs4 import BeautifulSoup
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from sites_registry import actions
 from sites_registry.models import Phase, SitePage, SitePhase, SiteVersion
-from sites_registry.phases import set_phases, start_resorption
+from sites_registry.sites.verbs import editing as actions
+from sites_registry.sites.verbs.phases import set_phases, start_resorption
 from tests.factories import make_site
 
 DIAGNOSIS = "sociological_diagnosis"

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from rbsite.accounts.models import User
-from sites_registry import actions
 from sites_registry.models import Intervention, Pin, SitePage
+from sites_registry.sites.verbs import editing as actions
 from tests.factories import OrganisationFactory, UserFactory, make_site
 
 

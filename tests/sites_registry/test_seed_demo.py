@@ -12,9 +12,9 @@ from rbsite.accounts.enums import Feature
 from rbsite.accounts.models import User
 from rbsite.accounts.permissions import can
 from sites_registry.demo.people import ACCOUNT_EMAILS, PASSWORD
-from sites_registry.enums import ChangeKind
-from sites_registry.history import children_of
 from sites_registry.models import DepartmentPage, SitePage, SiteVersion
+from sites_registry.sites.enums import ChangeKind
+from sites_registry.versioned.history import children_of
 
 SITES = 30
 

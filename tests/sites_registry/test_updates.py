@@ -7,9 +7,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
-from sites_registry import actions
-from sites_registry.enums import ChangeKind, SiteStatus
 from sites_registry.models import SitePage, SiteVersion
+from sites_registry.sites.enums import ChangeKind, SiteStatus
+from sites_registry.sites.verbs import editing as actions
 from tests.factories import PASSWORD, make_site
 
 

@@ -8,13 +8,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rbsite.accounts.models import User
-from sites_registry.exchange.annotated import write_annotated
-from sites_registry.exchange.columns import template_columns
-from sites_registry.exchange.decisions import Decisions
-from sites_registry.exchange.importing import check_sites, import_sites, open_file
-from sites_registry.exchange.readers import UnreadableFile
-from sites_registry.exchange.report import Report
-from sites_registry.exchange.writers import write_csv_template, write_template
+from rbsite.spreadsheets.readers import UnreadableFile
+from sites_registry.sites.exchange.annotated import write_annotated
+from sites_registry.sites.exchange.columns import template_columns
+from sites_registry.sites.exchange.decisions import Decisions
+from sites_registry.sites.exchange.importing import check_sites, import_sites, open_file
+from sites_registry.sites.exchange.report import Report
+from sites_registry.sites.exchange.writers import write_csv_template, write_template
 
 
 class Command(BaseCommand):

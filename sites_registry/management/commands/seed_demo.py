@@ -8,14 +8,13 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from rbsite.accounts.models import User
-
-from ...demo.following import follow_sites
-from ...demo.people import ACCOUNT_EMAILS, Writers, create_people
-from ...demo.plan import OPEN_SHARE, places, plan_sites, quotas
-from ...demo.sites import Story
-from ...demo.tree import plant_tree
-from ...demo.writing import DepartementWriter, new_page_keys
-from ...models import ClosingSolution, SitePage, SiteVersion
+from sites_registry.demo.following import follow_sites
+from sites_registry.demo.people import ACCOUNT_EMAILS, Writers, create_people
+from sites_registry.demo.plan import OPEN_SHARE, places, plan_sites, quotas
+from sites_registry.demo.sites import Story
+from sites_registry.demo.tree import plant_tree
+from sites_registry.demo.writing import DepartementWriter, new_page_keys
+from sites_registry.models import ClosingSolution, SitePage, SiteVersion
 
 
 class Command(BaseCommand):

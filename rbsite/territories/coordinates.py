@@ -1,0 +1,102 @@
+"""Positions as people write them: decimal degrees, degrees-minutes-seconds, Lambert-93, alone or two in a cell."""
+
+import re
+from dataclasses import dataclass
+from math import atan, degrees, exp, hypot, log, radians, sin
+
+from rbsite.spreadsheets import values
+from rbsite.spreadsheets.values import Cell
+
+_SEXAGESIMAL = re.compile(
+    r"^([NSEOW])?\s*(-?\d{1,3})\s*[°ºd]\s*(?:(\d{1,2}(?:[.,]\d+)?)\s*[’'′m]\s*)?(?:(\d{1,2}(?:[.,]\d+)?)\s*(?:[\"”″s]|''|’’)?\s*)?"
+    r"([NSEOW])?$",
+    re.IGNORECASE,
+)
+_SUFFIXED = re.compile(r"^([NSEOW])?\s*(-?\d{1,3}[.,]\d+)\s*°?\s*([NSEOW])?$", re.IGNORECASE)
+#: Between two coordinates: « ; », « / », spaces, or a comma that is not a decimal mark.
+_PAIRS = tuple(re.compile(mark) for mark in (r"\s*[;/|]\s*", r"\s*,\s+", r"(?<=[NSns])\s*,?\s*", r"\s+", r","))
+_EAST = range(1_300_000)
+_NORTH = range(6_000_000, 7_200_000)
+
+
+@dataclass(frozen=True)
+class Position:
+    """WGS 84 degrees, and in which projection they were given."""
+
+    latitude: float
+    longitude: float
+    is_lambert: bool = False
+
+
+def read_pair(latitude: Cell, longitude: Cell) -> Position:
+    """The position that two cells give; raises ValueError, in French."""
+    north, east = _number(latitude), _number(longitude)
+    if _is_lambert(north, east):
+        return Position(*from_lambert93(east, north), is_lambert=True)
+    if _is_lambert(east, north):  # swapped: told by the same rule as degrees
+        found = from_lambert93(north, east)
+        return Position(found[1], found[0], is_lambert=True)
+    if not (-90 <= north <= 90 and -180 <= east <= 180):
+        raise ValueError("La latitude va de -90 à 90 et la longitude de -180 à 180 (ou X et Y en Lambert-93).")
+    return Position(north, east)
+
+
+def read_position(cell: Cell) -> Position:
+    """The position that one cell gives, « 43,604 ; 1,443 » or « 43°36'15"N 1°26'37"E »; raises ValueError."""
+    text = values.as_text(cell).strip().strip("()[]")
+    for mark in _PAIRS:
+        parts = [part for part in mark.split(text) if part]
+        if len(parts) == 2:
+            try:
+                return read_pair(*parts)
+            except ValueError:
+                continue
+    raise ValueError("Deux coordonnées sont attendues : « 43,60426 ; 1,44367 ».")
+
+
+def from_lambert93(x: float, y: float) -> tuple[float, float]:
+    """(latitude, longitude) of a point in metres of the RGF93 / Lambert-93 projection (EPSG:2154).
+
+    Source: IGN, « Projection cartographique conique conforme de Lambert », algorithms ALG0002 and ALG0004; constants
+    of NTG 71.
+    """
+    n, c, x_s, y_s, e = 0.7256077650532670, 11754255.426096, 700000.0, 12655612.049876, 0.0818191910428158
+    radius = hypot(x - x_s, y - y_s)
+    longitude = radians(3) + atan((x - x_s) / (y_s - y)) / n
+    isometric = -log(abs(radius / c)) / n
+    latitude = 2 * atan(exp(isometric)) - radians(90)
+    for _ in range(8):  # converges below a micrometre
+        inside = e * sin(latitude)
+        latitude = 2 * atan(((1 + inside) / (1 - inside)) ** (e / 2) * exp(isometric)) - radians(90)
+    return degrees(latitude), degrees(longitude)
+
+
+def _is_lambert(north: float, east: float) -> bool:
+    return int(north) in _NORTH and int(east) in _EAST and east > 1_000
+
+
+def _number(cell: Cell) -> float:
+    if isinstance(cell, str):
+        text = cell.strip()
+        if match := _SEXAGESIMAL.match(text):
+            return _signed(match[1] or match[5], _degrees(match[2], match[3], match[4]))
+        if match := _SUFFIXED.match(text):
+            return _signed(match[1] or match[3], values.read_decimal(match[2]))
+    return values.read_decimal(cell, "une coordonnée (43,60426 ou 43°36'15\"N)")
+
+
+def _degrees(whole: str, minutes: str | None, seconds: str | None) -> float:
+    small = [values.read_decimal(part) if part else 0.0 for part in (minutes, seconds)]
+    if any(part >= 60 for part in small):
+        raise ValueError("Les minutes et les secondes vont de 0 à 60.")
+    size = abs(float(whole)) + small[0] / 60 + small[1] / 3600
+    return -size if whole.startswith("-") else size
+
+
+def _signed(letter: str | None, number: float) -> float:
+    return -number if letter and letter.upper() in "SOW" else number
+
+
+def written(number: float) -> str:
+    """« 43,60426 »."""
+    return f"{number:.5f}".replace(".", ",")

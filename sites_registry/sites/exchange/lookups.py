@@ -1,0 +1,241 @@
+"""What the rows of a file refer to (sites, communes), loaded with a handful of queries whatever the number of rows."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+
+from rbsite.accounts.enums import Feature
+from rbsite.accounts.permissions import can
+from rbsite.base.text import fold
+from rbsite.spreadsheets import values
+from rbsite.spreadsheets.cells import Noted
+from rbsite.spreadsheets.likeness import similarity, trigrams
+from rbsite.territories.models import Territory
+from rbsite.territories.resolution import CommuneIndex
+
+from ..models import SitePage
+
+#: Code, name, département and postcode of a commune, as a row gives them.
+Said = tuple[str, str, str, str]
+
+_NUMBER = re.compile(r"^\s*(\d{2,3}|2[ab])\b", re.I)
+#: Likeness of trigrams under which the name of a row is not that of its code.
+_ANOTHER_NAME = 0.25
+
+
+def commune_said(row: Mapping[str, Any]) -> Said:
+    """What a row says of its commune."""
+    code, name, departement, postcode = (
+        values.read_text(row.get(key)) for key in ("citycode", "commune", "departement", "postcode")
+    )
+    return code, name, departement, postcode
+
+
+def names_a_commune(said: Said) -> bool:
+    """Whether there is enough to look for: a département alone is not."""
+    return bool(said[0] or said[1] or said[3])
+
+
+class UnknownCommune(ValueError):
+    """No commune without doubt; `candidates` are those that the person may mean, within their rights."""
+
+    def __init__(self, problem: str, candidates: list[Territory]):
+        proposals = ", ".join(f"{place.label} : {place.code}" for place in candidates)
+        super().__init__(f"{problem} Voulez-vous dire {proposals} ?" if proposals else problem)
+        self.candidates = candidates
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A commune, for the question « may I … there? »."""
+
+    territory_lineage: list[int]
+
+
+class Communes:
+    """Communes by the code or the name that a row gives. The whole index is loaded only if codes do not suffice."""
+
+    def __init__(self, codes: Iterable[str], *, by: Any, meanings: Mapping[str, str] | None = None):
+        self._index: CommuneIndex | None = None
+        self._read: dict[Said, Territory | UnknownCommune] = {}
+        self._notes: dict[Said, Noted] = {}
+        self._user, self._meanings = by, meanings or {}
+        self._by_code: dict[str, list[Territory]] = defaultdict(list)
+        wanted = {code.zfill(5).upper() for code in (*codes, *self._meanings.values()) if code}
+        found = Territory.objects.communes().filter(code__in=wanted) if wanted else ()
+        for commune in _with_departement(found):
+            self._by_code[commune.code].append(commune)
+
+    def of(self, said: Said) -> Territory:
+        """The commune that a row names; raises UnknownCommune, in French, with those that it may mean."""
+        if said not in self._read:
+            try:
+                self._read[said] = self._resolved(said)
+            except UnknownCommune as unknown:
+                self._read[said] = unknown
+        found = self._read[said]
+        if isinstance(found, UnknownCommune):
+            raise found
+        return found
+
+    def note_of(self, said: Said) -> Noted | None:
+        """What is to be told of how the commune of `said` was understood."""
+        return self._notes.get(said)
+
+    def _resolved(self, said: Said) -> Territory:
+        code, name, departement, postcode = said
+        meant = self._by_code.get(self._meanings.get(words_of_commune(said), ""), [])
+        if len(meant) == 1:
+            return meant[0]
+        exact = self._by_code.get(code.zfill(5).upper(), []) if code else []
+        if len(exact) == 1:
+            return self._noted(said, exact[0])
+        if self._index is None:
+            self._index = CommuneIndex()
+        number = _NUMBER.match(departement)
+        text = f"{name} ({number[1]})" if number and name else f"{postcode} {name}".strip()
+        resolution = self._index.resolve(text, code or None)
+        if resolution.match:
+            return self._noted(said, resolution.match)
+        if not code and departement:
+            wanted = fold(name), fold(departement)
+            namesakes = [
+                place for place in resolution.candidates if (fold(place.name), fold(place.departement.name)) == wanted
+            ]
+            if len(namesakes) == 1:
+                return namesakes[0]
+        return self._within_rights(said, resolution.candidates)
+
+    def _within_rights(self, said: Said, candidates: list[Territory]) -> Territory:
+        """The only namesake where the person works, told; else those of there are proposed, and no others."""
+        mine = [place for place in candidates if self._is_mine(place)]
+        code, name, *_ = said
+        if len(mine) == 1 and not code and fold(mine[0].name) == fold(name):
+            self._notes[said] = Noted(mine[0], f"Lu {mine[0].label} ({mine[0].code}), la seule de vos territoires.")
+            return mine[0]
+        raise UnknownCommune("Code INSEE inconnu." if code else "Aucune commune, ou plusieurs, de ce nom.", mine)
+
+    def _is_mine(self, place: Territory) -> bool:
+        where = _Place(place.lineage)
+        return can(self._user, Feature.SITE_UPDATE, where) or can(self._user, Feature.SITE_CREATE, where)
+
+    def _noted(self, said: Said, commune: Territory) -> Territory:
+        code, name, *_ = said
+        if code and len(code) == 4 and code.isdigit():
+            self._notes[said] = Noted(commune, f"Il manque un zéro : lu {code.zfill(5)}, {commune.label}.")
+        elif code and code.upper() != commune.code:
+            self._notes[said] = Noted(commune, f"Ancien code : lu {commune.code}, {commune.label}.")
+        elif code and name and similarity(trigrams(name), trigrams(commune.name)) < _ANOTHER_NAME:
+            sentence = f"Le code {commune.code} est celui de {commune.label}, pas de « {name} »."
+            self._notes[said] = Noted(commune, sentence, is_warning=True)
+        return commune
+
+
+def words_of_commune(said: Iterable[str]) -> str:
+    """What a row says of its commune as one folded text: the key under which a person says what it means."""
+    return fold(" ".join(filter(None, said)))
+
+
+def communes_by_id(ids: Iterable[int]) -> dict[int, Territory]:
+    """Communes with their département, by primary key (one query)."""
+    return {commune.pk: commune for commune in _with_departement(Territory.objects.filter(pk__in=set(ids)))}
+
+
+def _with_departement(territories):
+    return territories.select_related("departement") if territories else territories
+
+
+@dataclass
+class KnownSites:
+    """The sites that the file may mean, among those that the person may read and update."""
+
+    by_slug: dict[str, SitePage] = field(default_factory=dict)
+    by_external_id: dict[str, list[SitePage]] = field(default_factory=lambda: defaultdict(list))
+    #: (commune, external identifier) -> site, for every site: the database accepts each pair once.
+    taken: dict[tuple[int, str], int] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, user: Any, keys: Iterable[str], *, lock: bool) -> "KnownSites":
+        """Load them in four queries; `lock` keeps everybody else from changing them meanwhile."""
+        known = cls()
+        wanted = set(keys)
+        slugs = {key.lower() for key in wanted}
+        sites = SitePage.objects.visible_to(user, Feature.SITE_READ).visible_to(user, Feature.SITE_UPDATE)
+        sites = sites.filter(Q(slug__in=slugs) | Q(external_id__in=wanted)).order_by("pk")
+        if lock:
+            sites = sites.select_for_update(of=("self",))
+        found = list(sites)
+        communes = communes_by_id(site.commune_id for site in found)
+        for site in found:
+            site.commune = communes[site.commune_id]
+            known.by_slug[site.slug] = site
+            if site.external_id:
+                known.by_external_id[site.external_id].append(site)
+        taken = SitePage.objects.filter(external_id__in=wanted).order_by()
+        known.taken = {
+            (commune, external_id): pk for commune, external_id, pk in taken.values_list("commune", "external_id", "pk")
+        }
+        return known
+
+    def find(self, key: str, commune: Territory | None) -> SitePage | None:
+        """The site of that key, None when nothing visible has it; raises ValueError when several have it."""
+        if key.lower() in self.by_slug:
+            return self.by_slug[key.lower()]
+        found = self.by_external_id.get(key, [])
+        if len(found) > 1:
+            here = [site for site in found if commune is not None and site.commune_id == commune.pk]
+            if len(here) != 1:
+                places = ", ".join(f"{site.commune.name} : {site.slug}" for site in found)
+                raise ValueError(f"Plusieurs sites portent cet identifiant : utilisez leur code ({places}).")
+            found = here
+        return found[0] if found else None
+
+    def sites(self) -> list[SitePage]:
+        return list(self.by_slug.values())
+
+
+class Origins:
+    """Sites of origin: those of each known site, and those that keys may name among what the person may read."""
+
+    def __init__(self, user: Any, sites: Iterable[SitePage], keys: Iterable[str]):
+        self.of_site = origins_of([site.pk for site in sites])
+        readable = SitePage.objects.visible_to(user, Feature.SITE_READ).order_by("pk")
+        wanted, present = set(keys), {pk for pks in self.of_site.values() for pk in pks}
+        meant = Q(slug__in={key.lower() for key in wanted}) | Q(external_id__in=wanted) | Q(pk__in=present)
+        self._by_key: dict[str, list[int]] = defaultdict(list)
+        self.titles: dict[int, str] = {}
+        for pk, slug, external_id, title in readable.filter(meant).values_list("pk", "slug", "external_id", "title"):
+            self.titles[pk] = title
+            for key in filter(None, dict.fromkeys((slug, external_id))):
+                self._by_key[key].append(pk)
+
+    def after(self, site: SitePage, keys: Iterable[str]) -> list[int]:
+        """Primary keys of the sites of origin that `keys` name, with those that the person may not see; sorted.
+
+        Raises ValueError for a key that names nothing.
+        """
+        before = self.of_site.get(site.pk, [])
+        hidden = [pk for pk in before if pk not in self.titles]
+        return sorted({*hidden, *(self._one(key, before) for key in keys)})
+
+    def _one(self, key: str, before: list[int]) -> int:
+        found = self._by_key.get(key) or self._by_key.get(key.lower(), [])
+        found = [pk for pk in found if pk in before] if len(found) > 1 else found
+        if len(found) != 1:
+            raise ValueError(f"Aucun site connu ne porte l’identifiant « {key} ».")
+        return found[0]
+
+
+def origins_of(site_ids: list[int]) -> dict[int, list[int]]:
+    """Site -> sorted primary keys of its sites of origin (one query)."""
+    through = SitePage.incoming_sites.through
+    found: dict[int, list[int]] = defaultdict(list)
+    for site, origin in through.objects.filter(from_sitepage_id__in=site_ids).values_list(
+        "from_sitepage_id", "to_sitepage_id"
+    ):
+        found[site].append(origin)
+    return {site: sorted(origins) for site, origins in found.items()}

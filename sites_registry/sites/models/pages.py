@@ -1,0 +1,213 @@
+"""The page tree of the registry: one registry, one page per département, one page per site."""
+
+from collections.abc import Iterable
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, OrderBy
+from django.urls import reverse
+from modelcluster.fields import ParentalKey, ParentalManyToManyField
+from wagtail.admin.panels import FieldPanel, ObjectList, TabbedInterface
+from wagtail.models import Orderable, Page
+
+from rbsite.accounts.enums import Feature
+from rbsite.accounts.page_policy import NeverRouted, OwnVerbsTester
+from rbsite.accounts.permissions import can
+from rbsite.base.text import fold
+from sites_registry.tree import new_code
+
+from ..enums import ClosingSolutionKind
+from ..forms.editor import SitePageForm
+from ..panels import question
+from ..querysets import SiteManager
+from .mixins import CharacteristicsMixin, InhabitantsMixin, LocationMixin, SteeringMixin, count_field, text_field
+from .state import SiteState
+
+#: What Wagtail's editor, previews and comparisons of a site show without distinction.
+EDITOR_READS = (Feature.SITE_READ, Feature.SITE_READ_ACCESS_NOTES)
+
+
+class SitePage(NeverRouted, SiteState, Page):
+    """A site: an informal settlement that partners follow from its declaration to its closing."""
+
+    #: Key of the site in the spreadsheets of those who feed it; blank when they have none.
+    external_id = models.CharField("identifiant externe", max_length=80, blank=True, default="")
+    incoming_sites = ParentalManyToManyField(
+        "self", symmetrical=False, blank=True, related_name="+", verbose_name="sites d’origine des habitants"
+    )
+    #: When the situation shown was so (start of the latest state), and by whom it was last brought up to date.
+    situation_at = models.DateTimeField("situation au", null=True, editable=False)
+    #: When an answer last changed; earlier than `situation_at` when somebody has since seen that nothing had.
+    changed_at = models.DateTimeField("modifié le", null=True, editable=False)
+    updated_at = models.DateTimeField("actualisé le", null=True, editable=False)
+    updated_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, editable=False, related_name="+", verbose_name="actualisé par"
+    )
+    deleted_at = models.DateTimeField("supprimé le", null=True, editable=False)
+    search_text = models.TextField(editable=False, default="")
+
+    objects = SiteManager()
+
+    edit_handler = TabbedInterface(
+        [
+            ObjectList(LocationMixin.location_panels, heading="Localisation"),
+            ObjectList(CharacteristicsMixin.characteristics_panels, heading="Caractéristiques"),
+            ObjectList(InhabitantsMixin.inhabitants_panels, heading="Habitants"),
+            ObjectList(
+                [
+                    question(field.name)
+                    for field in SiteState._meta.local_fields
+                    if field.name.startswith(("water_access", "sanitary_", "electricity_access"))
+                    and not field.name.endswith("_status")
+                ],
+                heading="Eau, toilettes, électricité",
+            ),
+            ObjectList(
+                [
+                    question(field.name)
+                    for field in SiteState._meta.local_fields
+                    if field.name.startswith(("trash_", "pest_animals", "fire_prevention"))
+                    and not field.name.endswith("_status")
+                ],
+                heading="Déchets, nuisibles, incendie",
+            ),
+            ObjectList([*SteeringMixin.steering_panels, FieldPanel("external_id")], heading="Pilotage"),
+        ]
+    )
+    base_form_class = SitePageForm
+    parent_page_types = ["sites_registry.DepartmentPage"]
+    subpage_types: list[str] = []
+    is_creatable = False  # declared on the site's own forms, where the commune decides of the right
+    template = "sites_registry/site_page.html"
+    page_description = "Un site : sa localisation, ses habitants, ses conditions de vie, son histoire."
+    #: Sites have their own lists; ten thousand of them have no place in a table of references.
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = "site"
+        indexes = [
+            GinIndex(OpClass("search_text", "gin_trgm_ops"), name="site_search_text_trgm"),
+            # as the list sorts, so that its first page reads twenty rows
+            models.Index(
+                "status",
+                OrderBy(F("situation_at"), descending=True, nulls_last=True),
+                "page_ptr",
+                name="site_status_situation",
+            ),
+            # which sites there are, and when each was last written, without reading their hundred columns
+            models.Index(
+                fields=["status", "commune", "page_ptr", "updated_at"],
+                condition=models.Q(deleted_at__isnull=True),
+                name="site_written",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["commune", "external_id"],
+                condition=~models.Q(external_id=""),
+                name="site_external_id_once_a_commune",
+                violation_error_message="Un autre site de cette commune porte déjà cet identifiant.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.usual_name
+
+    @property
+    def code(self) -> str:
+        """The opaque code that stands in the site's address."""
+        return self.slug
+
+    @property
+    def key(self) -> str:
+        """What identifies the site in a spreadsheet."""
+        return self.external_id or self.slug
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the latest word on the site is « rien n'a changé »."""
+        return self.situation_at is not None and self.changed_at is not None and self.changed_at < self.situation_at
+
+    @property
+    def territory_lineage(self) -> Iterable[int]:
+        return self.commune.lineage
+
+    @property
+    def address_on_platform(self) -> str:
+        """The path of the site's page."""
+        return reverse("sites:detail", args=[self.commune.departement_code, self.slug])
+
+    def full_clean(self, *args, **kwargs):
+        self.prepare()
+        super().full_clean(*args, **kwargs)
+
+    def clean(self):
+        super().clean()
+        if self.pk and "_known_errors" not in self.__dict__ and self.state_errors():
+            stored = SitePage.objects.with_places().filter(pk=self.pk).first()
+            self.tolerate_known_errors(stored)
+        self.clean_state()
+
+    def prepare(self) -> None:
+        """Fill in what Wagtail asks of every page and what searches read."""
+        self.clean_texts()
+        if not self.slug:  # type: ignore[has-type]  # Wagtail is not typed
+            self.slug = new_code()
+        if self.address:
+            self.title = self.draft_title = self.usual_name
+        if self.commune_id:
+            self.search_text = fold(f"{self.name} {self.address} {self.commune.name} {self.slug} {self.external_id}")
+
+    def with_content_json(self, content):
+        drafted = super().with_content_json(content)
+        drafted.stored = self
+        return drafted
+
+    def permissions_for_user(self, user):
+        """Editing an open site needs `site.update`; a closed one, the right to correct its closing.
+
+        The editor shows every answer: it also takes the right to read every answer. A draft or an old revision gives
+        and takes no right: the site as it is stored is asked.
+        """
+        stored = self.__dict__.get("stored", self)
+        needed = [*EDITOR_READS, Feature.SITE_UPDATE if stored.is_open else Feature.SITE_CORRECT]
+        may_edit = stored.deleted_at is None and all(can(user, feature, stored) for feature in needed)
+        return OwnVerbsTester(user, self, {"change", "publish"} if may_edit else ())
+
+    def serve(self, request, *args, **kwargs):
+        from ..views.detail import show_site  # the web layer knows the models, not the other way round at import
+
+        return show_site(request, self)
+
+    def serve_preview(self, request, mode_name):
+        return self.serve(request)
+
+    def get_url_parts(self, request=None):
+        parts = super().get_url_parts(request)
+        if parts is None or not self.commune_id:
+            return parts
+        return parts[0], parts[1], self.address_on_platform
+
+
+class ClosingSolution(Orderable):
+    """Where households went when a site closed: one row per solution, in persons and households."""
+
+    site = ParentalKey(SitePage, on_delete=models.CASCADE, related_name="closing_solutions")
+    kind = models.CharField("solution", max_length=20, choices=ClosingSolutionKind.choices)
+    people = count_field("personnes")
+    households = count_field("ménages")
+    message = text_field("précisions")
+
+    class Meta(Orderable.Meta):
+        verbose_name = "orientation des ménages"
+        verbose_name_plural = "orientations des ménages"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "kind"],
+                name="closing_solution_once_a_site",
+                violation_error_message="Cette solution figure déjà dans la liste.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

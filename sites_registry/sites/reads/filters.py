@@ -1,0 +1,225 @@
+"""Filters and sorts of sites, defined once, in SQL: list, export, map and home counts all use `SiteFilter`.
+
+Inside a filter the choices add up (or), between filters they narrow down (and). Labels and choices are those that
+partners know; « inconnu » is a choice of its own wherever something can be unknown.
+"""
+
+from calendar import monthrange
+from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
+
+import django_filters
+from django import forms
+from django.db.models import F, OrderBy, Q
+from django.http import QueryDict
+from django.utils import timezone
+
+from rbsite.accounts.models import User
+from rbsite.base.wording import FRESH_MONTHS, STALE_MONTHS
+from rbsite.territories.models import Territory
+
+from ..enums import CLOSING_CAUSES, Origin, SiteType, Theme, ThemeStatus
+from ..models import Intervention, Pin, SitePage
+from ..querysets import SiteQuerySet
+
+TABS = {
+    "ouverts": "Sites existants",
+    "resorption": "En cours de résorption",
+    "fermes": "Sites fermés",
+    "mes-sites": "Mes sites",
+}
+POPULATION_CHOICES = [
+    ("-9", "Moins de 10"),
+    ("10-99", "Entre 10 et 99"),
+    ("100-", "100 et plus"),
+    ("inconnu", "Nombre inconnu"),
+]
+_POPULATION = {
+    "-9": Q(population_total__lt=10),
+    "10-99": Q(population_total__range=(10, 99)),
+    "100-": Q(population_total__gte=100),
+    "inconnu": Q(population_total__isnull=True),
+}
+ORIGIN_CHOICES = [("ue-seule", "Exclusivement Union européenne"), *Origin.choices, ("inconnu", "Inconnu")]
+YES_NO = [("oui", "Oui"), ("non", "Non")]
+WATER_CHOICES = [(status.value, status.label.capitalize()) for status in ThemeStatus]
+SCHOOLING_CHOICES = [
+    ("inconnue", "Mineurs dont la scolarisation est inconnue"),
+    ("personne", "Mineurs dont aucun n’est inscrit"),
+    ("partielle", "Mineurs dont une partie est inscrite"),
+]
+_WITH_MINORS = Q(population_minors__gt=0)
+_SCHOOLING = {
+    "inconnue": _WITH_MINORS & Q(minors_in_school__isnull=True),
+    "personne": _WITH_MINORS & Q(minors_in_school=0),
+    "partielle": _WITH_MINORS & Q(minors_in_school__gt=0, minors_in_school__lt=F("population_minors")),
+}
+MINE_CHOICES = [("interviens", "J’interviens"), ("epingles", "Épinglés")]
+FRESHNESS_CHOICES = [
+    ("recent", "Moins de 3 mois"),
+    ("moyen", "Entre 3 et 6 mois"),
+    ("ancien", "Plus de 6 mois"),
+]
+SORTS: dict[str, tuple[str, tuple]] = {
+    "commune": ("Commune", ("commune__name", "address")),
+    "nom": ("Nom du site", ("title",)),
+    "installation": ("Date d’installation", (OrderBy(F("built_at"), descending=True, nulls_last=True),)),
+    "actualisation": ("Date d’actualisation", (OrderBy(F("situation_at"), descending=True, nulls_last=True),)),
+    "ancienne": ("À actualiser d’abord", (OrderBy(F("situation_at"), nulls_first=True),)),
+    "signalement": ("Date de signalement", (OrderBy(F("declared_at"), descending=True, nulls_last=True),)),
+    "fermeture": ("Date de fermeture", (OrderBy(F("closed_at"), descending=True, nulls_last=True),)),
+}
+DEFAULT_SORT = "actualisation"
+
+
+class ChoiceSet(django_filters.MultipleChoiceFilter):
+    """Several choices, each of which is a condition given by `conditions`; they add up."""
+
+    def __init__(self, *, conditions, **kwargs):
+        self.conditions = conditions
+        kwargs.setdefault("widget", forms.CheckboxSelectMultiple)
+        super().__init__(**kwargs)
+
+    def filter(self, qs, value):
+        if not value:
+            return qs
+        return qs.filter(reduce(or_, (self.conditions(choice) for choice in value)))
+
+
+def _origin(choice: str) -> Q:
+    if choice == "inconnu":
+        return Q(origins=[])
+    return Q(origins=[Origin.EUROPEAN_UNION]) if choice == "ue-seule" else Q(origins__contains=[choice])
+
+
+def _yes_no(condition: Q):
+    return lambda choice: condition if choice == "oui" else ~condition
+
+
+def _followed(choice: str) -> Q:
+    somebody = Q(pk__in=Intervention.objects.current().values("site"))
+    return somebody if choice == "oui" else ~somebody
+
+
+def seen_since(months: int) -> datetime:
+    """The first moment that is less than `months` months ago: the freshness badge turns there."""
+    today = timezone.localdate()
+    year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
+    day = date(year, month + 1, min(today.day, monthrange(year, month + 1)[1])) + timedelta(days=1)
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _freshness(choice: str) -> Q:
+    fresh, stale = seen_since(FRESH_MONTHS), seen_since(STALE_MONTHS)
+    if choice == "recent":
+        return Q(situation_at__gte=fresh)
+    return Q(situation_at__gte=stale, situation_at__lt=fresh) if choice == "moyen" else Q(situation_at__lt=stale)
+
+
+class SiteFilter(django_filters.FilterSet):
+    """All the filters of sites; start it from `SitePage.objects.visible_to(user, …)`.
+
+    Without `user`, what depends on a person (« Mes sites ») finds nothing.
+    """
+
+    q = django_filters.CharFilter(label="Recherche", method="search")
+    territoire = django_filters.CharFilter(label="Territoire", method="within")
+    onglet = django_filters.ChoiceFilter(label="Sites", choices=list(TABS.items()), method="in_tab", empty_label=None)
+    personnes = ChoiceSet(label="Nombre de personnes", choices=POPULATION_CHOICES, conditions=_POPULATION.get)
+    type = ChoiceSet(label="Type de site", choices=SiteType.choices, conditions=lambda c: Q(site_type=c))
+    origine = ChoiceSet(label="Origines", choices=ORIGIN_CHOICES, conditions=_origin)
+    conditions = ChoiceSet(
+        label="Conditions de vie à améliorer",
+        choices=Theme.choices,
+        conditions=lambda c: Q(**{f"{c}_status__in": [ThemeStatus.BAD, ThemeStatus.TO_IMPROVE]}),
+    )
+    inconnues = ChoiceSet(
+        label="Conditions de vie inconnues",
+        choices=Theme.choices,
+        conditions=lambda c: Q(**{f"{c}_status": ThemeStatus.UNKNOWN}),
+    )
+    eau = ChoiceSet(label="Accès à l’eau", choices=WATER_CHOICES, conditions=lambda c: Q(water_status=c))
+    scolarisation = ChoiceSet(label="Scolarisation", choices=SCHOOLING_CHOICES, conditions=_SCHOOLING.get)
+    intervenants = ChoiceSet(label="Intervenants", choices=YES_NO, conditions=_followed)
+    suivi = django_filters.MultipleChoiceFilter(
+        label="Mes sites", choices=MINE_CHOICES, method="followed_by_me", widget=forms.CheckboxSelectMultiple
+    )
+    actualisation = ChoiceSet(label="Dernière actualisation", choices=FRESHNESS_CHOICES, conditions=_freshness)
+    objectif = ChoiceSet(
+        label="Objectif de résorption", choices=YES_NO, conditions=_yes_no(Q(resorption_target__isnull=False))
+    )
+    canicule = ChoiceSet(label="Risque canicule", choices=YES_NO, conditions=_yes_no(Q(heatwave_risk=True)))
+    resorbe = ChoiceSet(
+        label="Résorbé ou fermé",
+        choices=[("resorbe", "Résorbé"), ("ferme", "Fermé")],
+        conditions=lambda c: Q(closed_with_solutions=True) if c == "resorbe" else ~Q(closed_with_solutions=True),
+    )
+    cause = ChoiceSet(label="Cause de la fermeture", choices=CLOSING_CAUSES, conditions=lambda c: Q(status=c))
+    annee = django_filters.NumberFilter(
+        label="Année de fermeture", field_name="closed_at", lookup_expr="year", min_value=1900, max_value=2100
+    )
+
+    #: Once the sites are read: the territory that was asked for, and the sites before the tab and its filters.
+    territory: Territory | None = None
+    before_tab: SiteQuerySet
+
+    class Meta:
+        model = SitePage
+        fields: list[str] = []
+
+    def __init__(self, data=None, queryset=None, *, user: User | None = None, **kwargs):
+        super().__init__(data, queryset, **kwargs)
+        self.user = user
+
+    @classmethod
+    def forgiving(cls, params: QueryDict, queryset, user: User | None = None) -> "SiteFilter":
+        """The filters of an address, without the values that no filter knows: the others still hold."""
+        filters = cls(params, queryset, user=user)
+        if filters.form.is_valid():
+            return filters
+        known = params.copy()
+        for name in filters.form.errors:
+            choices = {str(key) for key, _label in getattr(filters.form.fields[name], "choices", [])}
+            known.setlist(name, [value for value in params.getlist(name) if value in choices])
+        return cls(known, queryset, user=user)
+
+    def search(self, queryset, _name, value):
+        return queryset.matching(value)
+
+    def within(self, queryset, _name, value):
+        self.territory = territory_of(value)
+        if self.territory is None:
+            return queryset.none()
+        return queryset.filter(commune__lineage__contains=[self.territory.pk])
+
+    def in_tab(self, queryset, _name, value):
+        self.before_tab = queryset  # filters apply in the order in which they are declared: search, territory, tab…
+        return in_tab(queryset, value, self.user)
+
+    def followed_by_me(self, queryset, _name, value):
+        if not value or self.user is None:
+            return queryset.none() if value else queryset
+        pinned = Q(pk__in=Pin.objects.of(self.user).values("site"))
+        works_on = Q(pk__in=Intervention.objects.of(self.user).values("site"))
+        return queryset.filter({"epingles": pinned, "interviens": works_on}.get("".join(value), pinned | works_on))
+
+
+def in_tab(sites: SiteQuerySet, tab: str, user: User | None) -> SiteQuerySet:
+    """The sites of a tab; « Mes sites » are those that `user` has pinned or works on, open or closed."""
+    if tab == "mes-sites":
+        return sites.mine(user) if user is not None else sites.none()
+    return {"fermes": sites.closed, "resorption": sites.in_resorption}.get(tab, sites.open)()
+
+
+def territory_of(value: str) -> Territory | None:
+    """The territory named in an address (« departement-31 ») or typed (« haute garonne »)."""
+    kind, _dash, code = value.partition("-")
+    exact = Territory.objects.filter(kind=kind, code=code.upper()).first() if code else None
+    return exact or next(iter(Territory.objects.search(value, limit=1)), None)
+
+
+def sorted_sites(queryset, sort: str):
+    """Order by the sort of that name (the default one when it is unknown); ties by key, so that pages are stable."""
+    _label, ordering = SORTS.get(sort) or SORTS[DEFAULT_SORT]
+    return queryset.order_by(*ordering, "pk")

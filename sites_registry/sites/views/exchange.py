@@ -1,0 +1,289 @@
+"""Importing and exporting tables of sites."""
+
+import io
+import tempfile
+import uuid
+from pathlib import PurePath
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from rbsite.accounts.enums import Feature
+from rbsite.accounts.permissions import can
+from rbsite.spreadsheets.readers import UnreadableFile
+
+from ..exchange.annotated import write_annotated
+from ..exchange.column_forms import ColumnsForm, LayoutForm, SitesForm
+from ..exchange.columns import PARTS, template_columns
+from ..exchange.decisions import Decisions
+from ..exchange.exports import SiteExport
+from ..exchange.forms import ExportForm, ImportForm
+from ..exchange.importing import check_sites, import_sites, may_import, open_file, reading_of
+from ..exchange.memory import remember
+from ..exchange.questions import questions_of, unanswered
+from ..exchange.report import Report
+from ..exchange.writers import CONTENT_TYPES, write_csv_template, write_template
+from ..models import ImportDraft
+from ..models.exchange import KEPT_DAYS
+from ..reads.filters import TABS
+
+STEPS = ["Fichier", "Colonnes", "Vérification", "Confirmation"]
+_OWN_PARAMS = ("format", "parties", "choix", "date", "telecharger", "page")
+#: Files up to this size, in bytes, are made in memory.
+_IN_MEMORY = 5 * 2**20
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_start(request: HttpRequest) -> HttpResponse:
+    """First step: the file. When all its columns are known, the second one is skipped."""
+    _require_import(request)
+    form = ImportForm(user=request.user)
+    if request.method == "POST":
+        form = ImportForm(request.POST, request.FILES, user=request.user)
+        if form.is_valid():
+            ImportDraft.objects.outdated().delete()
+            draft = ImportDraft.objects.create(
+                user=request.user, file_name=form.file_name, content=form.cleaned_data["file"]
+            )
+            step = "sites:import_check" if form.opened.headers.are_sure else "sites:import_columns"
+            return redirect(step, token=draft.token)
+    context = {"form": form, "steps": STEPS, "kept_days": KEPT_DAYS}
+    return render(request, "sites_registry/import_start.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+def import_template(request: HttpRequest) -> HttpResponse:
+    """The empty table: xlsx with its guide, or csv."""
+    _require_import(request)
+    output = io.BytesIO()
+    kind = "csv" if request.GET.get("format") == "csv" else "xlsx"
+    (write_csv_template if kind == "csv" else write_template)(template_columns(), output)
+    output.seek(0)
+    return FileResponse(
+        output, as_attachment=True, filename=f"modele-import-sites.{kind}", content_type=CONTENT_TYPES[kind]
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_columns(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
+    """Second step: the sheet, its columns and its words."""
+    draft = _waiting_draft(request, token)
+    decisions = Decisions.of(draft.decisions)
+    opened = open_file(bytes(draft.content), by=request.user, decisions=decisions)
+    questions = questions_of(opened, by=request.user)
+    is_layout = "relire" in request.POST
+    layout = LayoutForm(request.POST if is_layout else None, opened, decisions)
+    form = ColumnsForm(
+        request.POST if request.method == "POST" and not is_layout else None, opened, questions, decisions
+    )
+    if is_layout and layout.is_valid():
+        if problem := _read_again(request, draft, layout.decisions()):
+            layout.add_error(None, problem)
+        else:
+            return redirect("sites:import_columns", token=token)
+    elif form.is_bound and form.is_valid():
+        return _keep_columns(request, draft, form)
+    context = {"draft": draft, "steps": STEPS, "layout": layout, "form": form, "reading": reading_of(opened)}
+    is_wrong = layout.is_bound or form.is_bound
+    return render(request, "sites_registry/import_columns.html", context, status=422 if is_wrong else 200)
+
+
+def _read_again(request: HttpRequest, draft: ImportDraft, decisions: Decisions) -> str:
+    """Keep where the table is, unless there is no table there: then say why."""
+    try:
+        open_file(bytes(draft.content), by=request.user, decisions=decisions)
+    except UnreadableFile as error:
+        return str(error)
+    _keep(draft, decisions)
+    return ""
+
+
+def _keep_columns(request: HttpRequest, draft: ImportDraft, form: ColumnsForm) -> HttpResponse:
+    """Keep what columns and words mean, here and for the organisation; ask again if that brings unknown words."""
+    decisions = Decisions.of(draft.decisions)
+    table = form.opened.table
+    decisions.sheet, decisions.header_row, decisions.header_lines = (
+        table.sheet.name,
+        table.header_row,
+        table.header_lines,
+    )
+    decisions.columns, decisions.values, decisions.sites = form.columns(), form.meanings(), {}
+    decisions.site_type = form.cleaned_data.get("site_type", "")
+    _keep(draft, decisions)
+    remember(request.user, form.titles(), form.meanings())
+    opened = open_file(bytes(draft.content), by=request.user, decisions=decisions)
+    asked = {question.name for question in form.questions}
+    fresh = [one for one in questions_of(opened, by=request.user) if one.name not in asked]
+    return redirect("sites:import_columns" if unanswered(fresh, opened) else "sites:import_check", token=draft.token)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_check(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
+    """Third and fourth steps: what would change, then what has changed. Only the author of the file comes here."""
+    draft = _draft(request, token)
+    if request.method == "POST":
+        if "abandonner" in request.POST:
+            return _discard(draft)
+        decided = _decided(request, draft)
+        return redirect("sites:import_check", token=token) if decided else _confirm(request, token)
+    if draft.imported_at is not None:
+        return render(request, "sites_registry/import_check.html", {"draft": draft, "steps": STEPS})
+    decisions = Decisions.of(draft.decisions)
+    report = check_sites(bytes(draft.content), by=request.user, decisions=decisions)
+    return render(request, "sites_registry/import_check.html", _check_context(draft, decisions, report))
+
+
+@require_safe
+def import_annotated(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
+    """The file with what the platform understood of each row and cell."""
+    draft = _draft(request, token)
+    decisions = Decisions.of(draft.decisions)
+    content = bytes(draft.content)
+    opened = open_file(content, by=request.user, decisions=decisions)
+    report = check_sites(content, by=request.user, decisions=decisions)
+    output = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed by the response
+    write_annotated(opened, report, output)
+    output.seek(0)
+    name = f"{PurePath(draft.file_name).stem}-annote.xlsx"
+    return FileResponse(output, as_attachment=True, filename=name, content_type=CONTENT_TYPES["xlsx"])
+
+
+@require_safe
+def import_file(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
+    """The file as it was sent."""
+    draft = _draft(request, token)
+    return FileResponse(
+        io.BytesIO(bytes(draft.content)),
+        as_attachment=True,
+        filename=PurePath(draft.file_name).name,
+        content_type="application/octet-stream",
+    )
+
+
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    """Choose what to export with the filters of the list, and download it with « telecharger »."""
+    if not can(request.user, Feature.SITE_EXPORT):
+        raise PermissionDenied
+    filters = _list_filters(request.GET)
+    wants_file = "telecharger" in request.GET
+    initial = {"format": "xlsx", "parties": [part.key for part in PARTS.values() if part.ticked]}
+    form = ExportForm(request.GET if wants_file else None, initial=initial, user=request.user)
+    found = SiteExport(request.user, filters)
+    if wants_file and form.is_valid():
+        found.parts = frozenset(form.cleaned_data["parties"])
+        found.as_of = _past(form.cleaned_data.get("date"))
+        return _download(found, form.cleaned_data["format"])
+    context = {
+        "form": form,
+        "filters": [(name, value) for name, values in filters.lists() for value in values],
+        "query": filters.urlencode(),
+        "tab": TABS[filters["onglet"]],
+        "count": found.count(),
+    }
+    return render(request, "sites_registry/export.html", context, status=422 if form.is_bound else 200)
+
+
+def _require_import(request: HttpRequest) -> None:
+    if not may_import(request.user):
+        raise PermissionDenied
+
+
+def _draft(request: HttpRequest, token: uuid.UUID) -> ImportDraft:
+    """The person's own draft; anybody else's does not exist."""
+    _require_import(request)
+    return get_object_or_404(ImportDraft.objects.of(request.user), token=token)
+
+
+def _waiting_draft(request: HttpRequest, token: uuid.UUID) -> ImportDraft:
+    draft = _draft(request, token)
+    if draft.imported_at is not None:
+        raise Http404
+    return draft
+
+
+def _keep(draft: ImportDraft, decisions: Decisions) -> None:
+    draft.decisions = decisions.stored()
+    draft.save(update_fields=["decisions"])
+
+
+def _decided(request: HttpRequest, draft: ImportDraft) -> bool:
+    """Keep a decision that the page asks for; False when the page was confirmed instead."""
+    decisions, post = Decisions.of(draft.decisions), request.POST
+    if "decider" in post:
+        said = {name.removeprefix("site-"): code for name, code in post.items() if name.startswith("site-") and code}
+        decisions.sites |= {row: code for row, code in said.items() if row.isdigit()}
+    elif "inverser" in post:
+        decisions.swap = True
+    elif "ignorer" in post:
+        decisions.skip_errors = post["ignorer"] == "oui"
+    else:
+        return False
+    if draft.imported_at is None:
+        _keep(draft, decisions)
+    return True
+
+
+def _check_context(draft: ImportDraft, decisions: Decisions, report: Report) -> dict:
+    return {
+        "draft": draft,
+        "steps": STEPS,
+        "report": report,
+        "decisions": decisions,
+        "sites_form": SitesForm(report.choices) if report.choices else None,
+    }
+
+
+def _confirm(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
+    """Import, once: the file is checked again inside the transaction."""
+    with transaction.atomic():
+        draft = ImportDraft.objects.of(request.user).select_for_update().filter(token=token).first()
+        if draft is None:
+            raise Http404
+        if draft.imported_at is None:
+            decisions = Decisions.of(draft.decisions)
+            report = import_sites(bytes(draft.content), by=request.user, decisions=decisions)
+            if not report.is_valid:
+                context = _check_context(draft, decisions, report)
+                return render(request, "sites_registry/import_check.html", context, status=422)
+            draft.totals = {name: getattr(report, name) for name in ("created", "changed", "unchanged")}
+            draft.totals["skipped"] = len({problem.row for problem in report.skipped})
+            draft.imported_at = timezone.now()
+            draft.save()
+    return redirect("sites:import_check", token=token)
+
+
+def _discard(draft: ImportDraft) -> HttpResponse:
+    draft.delete()
+    return redirect("sites:import")
+
+
+def _list_filters(params: QueryDict) -> QueryDict:
+    """The filters and the sort of the list; the list itself shows existing sites unless it says otherwise."""
+    filters = params.copy()
+    for name in _OWN_PARAMS:
+        filters.pop(name, None)
+    if filters.get("onglet") not in TABS:
+        filters["onglet"] = "ouverts"
+    return filters
+
+
+def _past(date):
+    return None if date is None or date == timezone.localdate() else date
+
+
+def _download(found: SiteExport, file_format: str) -> HttpResponse:
+    """Write the file apart from memory, so that the largest export costs no more than a small one."""
+    output = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed by the response
+    found.write(file_format, output)
+    output.seek(0)
+    return FileResponse(
+        output,
+        as_attachment=True,
+        filename=f"{found.file_stem}.{file_format}",
+        content_type=CONTENT_TYPES[file_format],
+    )

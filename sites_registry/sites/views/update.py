@@ -1,0 +1,165 @@
+"""Quick updates of a site: by section, « rien n'a changé », declaring, closing, reopening."""
+
+from datetime import date
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_http_methods, require_POST
+
+from rbsite.accounts.enums import Feature
+from rbsite.accounts.permissions import can
+from rbsite.base.wording import day_in_words
+from sites_registry.versioned.concurrent import latest_state, state_seen
+
+from ..forms.closing import ClosingForm
+from ..forms.declaring import DeclareForm
+from ..forms.quick import SituationForm, section_form_class
+from ..models import SitePage
+from ..sections import SECTION_BY_SLUG, SECTIONS, Section
+from ..verbs import editing as actions
+from .access import site_or_404
+from .detail import show_site
+from .pending import author_mark, keep_for_later, typed
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def update_section(request: HttpRequest, departement: str, code: str, section: str) -> HttpResponse:
+    """The page of a site with the quick form of one section open; a POST saves it.
+
+    Somebody whose session has expired keeps what they typed: it waits for them behind the sign-in page.
+    """
+    if not request.user.is_authenticated:
+        return keep_for_later(request)
+    site = site_or_404(request, departement, code, Feature.SITE_UPDATE)
+    if section not in SECTION_BY_SLUG or not site.is_open:
+        raise Http404
+    chosen = SECTION_BY_SLUG[section]
+    form, situation = _forms(request, site, chosen, typed(request))
+    if request.method == "POST" and form.is_valid() and situation.is_valid():
+        try:
+            saved = actions.update_site(site, form.changes(), by=request.user, **situation.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error if hasattr(error, "error_dict") else error.messages)
+        else:
+            return _saved(request, saved, chosen, situation.cleaned_data["at"])
+    site = site_or_404(request, departement, code)  # the form has written on the first one
+    return show_site(request, site, form=_Both(form, situation, author_mark(request.user)), section=chosen)
+
+
+@require_POST
+def confirm_unchanged(request: HttpRequest, departement: str, code: str) -> HttpResponse:
+    """« Rien n'a changé » in one tap."""
+    site = site_or_404(request, departement, code, Feature.SITE_UPDATE)
+    try:
+        actions.confirm_unchanged(site, by=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, f"C’est noté : rien n’a changé sur le site {site.usual_name}. Merci.")
+    return redirect("dashboard" if request.POST.get("retour") == "accueil" else site.address_on_platform)
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def declare(request: HttpRequest) -> HttpResponse:
+    """Declare a site; when open ones look like it, ask first whether it is one of them."""
+    if not request.user.is_authenticated:
+        return keep_for_later(request)
+    if not can(request.user, Feature.SITE_CREATE):
+        raise PermissionDenied
+    form = DeclareForm(typed(request), user=request.user)
+    lookalikes: list[SitePage] = []
+    if request.method == "POST" and form.is_valid():
+        already = form.already_declared()
+        lookalikes = [] if already else form.lookalikes()
+        if not lookalikes:
+            try:
+                site = already or actions.declare_site(form.values(), by=request.user, code=form.code)
+            except PermissionDenied:
+                form.add_error("commune", "Vous n’avez pas le droit de déclarer un site dans cette commune.")
+            else:
+                messages.success(request, "Site déclaré. Complétez sa description quand vous le pourrez.")
+                return redirect(f"{site.address_on_platform}?declare=1")
+    context = {"form": form, "lookalikes": lookalikes, "author": author_mark(request.user)}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "sites_registry/site_declare.html", context, status=status)
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def close(request: HttpRequest, departement: str, code: str) -> HttpResponse:
+    """Close a site, or correct the closing of a closed one."""
+    if not request.user.is_authenticated:
+        return keep_for_later(request)
+    site = site_or_404(request, departement, code)
+    feature = Feature.SITE_CLOSE if site.is_open else Feature.SITE_CORRECT
+    if not can(request.user, feature, site):
+        raise Http404
+    form = ClosingForm(typed(request), site=site)
+    if request.method == "POST" and form.is_valid():
+        act = actions.close_site if site.is_open else actions.correct_closing
+        try:
+            act(site, by=request.user, **form.closing())
+        except ValidationError as error:
+            _add_errors(form, error)
+        else:
+            messages.success(request, "La fermeture du site est enregistrée.")
+            return redirect(site.address_on_platform)
+    context = {"form": form, "site": site, "author": author_mark(request.user)}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "sites_registry/site_close.html", context, status=status)
+
+
+@require_POST
+def reopen(request: HttpRequest, departement: str, code: str) -> HttpResponse:
+    """Reopen a closed site."""
+    site = site_or_404(request, departement, code, Feature.SITE_REOPEN)
+    try:
+        actions.reopen_site(site, by=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, "Le site est rouvert.")
+    return redirect(site.address_on_platform)
+
+
+class _Both:
+    """The form of a section and the one of the situation, read together by the template and its error summary."""
+
+    def __init__(self, section, situation, author: str):
+        self.section, self.situation, self.author = section, situation, author
+        self.is_bound = section.is_bound
+        self.errors = {**section.errors, **situation.errors} if section.is_bound else {}
+
+
+def _forms(request: HttpRequest, site: SitePage, section: Section, data: QueryDict | None):
+    base = state_seen(site.pk, data.get("base") if data else None) or latest_state(site.pk)
+    form_class = section_form_class(section, lambda feature: can(request.user, feature, site))
+    form = form_class(data, site=site, user=request.user, base=base)
+    return form, SituationForm(data)
+
+
+def _saved(request: HttpRequest, site: SitePage, section: Section, at: date) -> HttpResponse:
+    """Thank, say where the answers went, and offer the next section."""
+    if site.situation_at is not None and at < localdate(site.situation_at):
+        said = f"Merci. « {section.title} » est enregistré dans l’historique au {day_in_words(at)}."
+        said += f" La page montre la situation au {day_in_words(site.situation_at)}."
+    else:
+        said = f"Merci. « {section.title} » est à jour, et l’historique aussi."
+    messages.success(request, said)
+    position = SECTIONS.index(section) + 1
+    following = f"?suite={SECTIONS[position].slug}" if position < len(SECTIONS) else ""
+    return redirect(f"{site.address_on_platform}{following}#historique")
+
+
+def _add_errors(form, error: ValidationError) -> None:
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error.messages)
+        return
+    for name, errors in error.message_dict.items():
+        form.add_error(name if name in form.fields and name != NON_FIELD_ERRORS else None, errors)
