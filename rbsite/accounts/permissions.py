@@ -10,9 +10,9 @@ A protected object says where it is through `territory_lineage`: the ids of the 
 included (a parent commune therefore covers its arrondissements). An action also has an id of its own (`action_id`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
@@ -30,6 +30,18 @@ class Placed(Protocol):
 
     @property
     def territory_lineage(self) -> Iterable[int]: ...
+
+
+class HasFields(Protocol):
+    """A model some of whose fields take a right of their own: field -> feature."""
+
+    read_features: Mapping[str, str]
+    write_features: Mapping[str, str]
+
+    @classmethod
+    def answer_names(cls) -> Iterable[str]:
+        """Every field and set of child rows that people read and write."""
+        ...
 
 
 @dataclass
@@ -108,6 +120,27 @@ def require(user: User | AnonymousUser, feature: str, obj: Placed | None = None)
     """Raise PermissionDenied, in French, unless `can`."""
     if not can(user, feature, obj):
         raise PermissionDenied(f"Vous n’avez pas le droit : {Feature(feature).label.lower()}.")
+
+
+def readable_fields(user: User | AnonymousUser, obj: Placed, model: type[HasFields] | None = None) -> frozenset[str]:
+    """The fields of `obj` that `user` may read, given that they may read it.
+
+    For an object that does not exist yet, `obj` is the territory where it will stand and `model` says what it will be.
+    """
+    of: Any = model or type(obj)
+    return frozenset(
+        name for name in of.answer_names() if name not in of.read_features or can(user, of.read_features[name], obj)
+    )
+
+
+def writable_fields(user: User | AnonymousUser, obj: Placed, model: type[HasFields] | None = None) -> frozenset[str]:
+    """The fields of `obj` that `user` may change, given that they may change it: nobody writes what they cannot read."""
+    of: Any = model or type(obj)
+    return frozenset(
+        name
+        for name in readable_fields(user, obj, model)
+        if name not in of.write_features or can(user, of.write_features[name], obj)
+    )
 
 
 def scope_q(user: User | AnonymousUser, feature: str, path: str) -> Q:

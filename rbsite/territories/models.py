@@ -76,6 +76,11 @@ class Territory(models.Model):
         return self.label
 
     @property
+    def territory_lineage(self) -> list[int]:
+        """Where it stands, as rights ask it of anything: « may I there? »."""
+        return self.lineage
+
+    @property
     def departement_code(self) -> str:
         """Code of the département that contains this territory, « » when there is none or several."""
         if self.kind == TerritoryKind.DEPARTEMENT:

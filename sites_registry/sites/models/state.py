@@ -6,6 +6,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.utils import timezone
 
+from rbsite.accounts.enums import Feature
 from rbsite.base.text import without_direction_controls
 from rbsite.territories.geo import haversine_km, is_near_departement
 
@@ -52,8 +53,18 @@ class SiteState(
 ):
     """Every column of a site's state. Child rows (sites of origin, solutions) are beside it, in `children_of`."""
 
+    #: Fields that only some readers may see, and fields that take more than the right to update the site.
+    read_features = {"access_notes": Feature.SITE_READ_ACCESS_NOTES}
+    write_features = {"resorption_target": Feature.SITE_SET_OBJECTIVE}
+
     class Meta:
         abstract = True
+
+    @classmethod
+    def answer_names(cls) -> list[str]:
+        """The answers of a site: columns that people type, sites of origin, closing solutions, phases."""
+        typed = [field.name for field in cls.state_fields() if field.editable]
+        return [*typed, "incoming_sites", "closing_solutions", "phases"]
 
     @classmethod
     def state_fields(cls) -> list[models.Field]:
