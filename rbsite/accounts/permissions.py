@@ -134,7 +134,7 @@ def readable_fields(user: User | AnonymousUser, obj: Placed, model: type[HasFiel
 
 
 def writable_fields(user: User | AnonymousUser, obj: Placed, model: type[HasFields] | None = None) -> frozenset[str]:
-    """The fields of `obj` that `user` may change, given that they may change it: nobody writes what they cannot read."""
+    """The fields that `user` may change in an `obj` that they may change; nobody writes what they cannot read."""
     of: Any = model or type(obj)
     return frozenset(
         name
