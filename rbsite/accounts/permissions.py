@@ -143,6 +143,11 @@ def writable_fields(user: User | AnonymousUser, obj: Placed, model: type[HasFiel
     )
 
 
+def whoever_may(feature: str) -> Callable[..., bool]:
+    """`can` for the entries of registries: the right to do `feature`, to the object shown when there is one."""
+    return lambda user, obj=None: can(user, feature, obj)
+
+
 def scope_q(user: User | AnonymousUser, feature: str, path: str) -> Q:
     """The rows on which `user` may do `feature`, as a condition; see `Scope.q`."""
     return grants_for(user).scope(feature).q(path)
