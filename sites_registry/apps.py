@@ -9,12 +9,15 @@ class SitesRegistryConfig(AppConfig):
 
     def ready(self) -> None:
         from rbsite.accounts.page_policy import register_protected_pages
+        from rbsite.base.page_screens import register_screen
 
         from . import menu
         from .models import DepartmentPage, RegistryPage, SitePage
         from .sites import page_rights
+        from .sites.views.detail import show_site
         from .versioned import publishing
 
         publishing.connect()
         register_protected_pages(page_rights.pages_open_to, RegistryPage, DepartmentPage, SitePage)
+        register_screen(SitePage, show_site)
         menu.register_entries()

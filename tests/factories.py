@@ -12,11 +12,12 @@ from rbsite.accounts.models import Organisation, OrganisationArea, OrganisationT
 from rbsite.territories.enums import TerritoryKind as Kind
 from rbsite.territories.loading import Row, write_rows
 from rbsite.territories.models import Territory
-from sites_registry.models import SitePage
+from sites_registry.models import SitePage, SiteVersion
+from sites_registry.sites import verbs as actions
 from sites_registry.sites.enums import ChangeKind, SiteType
-from sites_registry.sites.verbs import editing as actions
 from sites_registry.tree import department_page_for
 from sites_registry.versioned.history import Record, children_of, record_states
+from sites_registry.versioned.moments import moment
 
 PASSWORD = "mot-de-passe-de-test-1"
 
@@ -98,7 +99,7 @@ def make_site(commune: Territory, *, by: User | None = None, at: date | None = N
     } | fields
     if by is not None:
         return actions.declare_site(values, by=by, at=at)
-    when = actions.moment(at)
+    when = moment(at)
     incoming_sites = values.pop("incoming_sites", ())
     values["declared_at"] = values["declared_at"] or when.date()
     site = SitePage(**values, situation_at=when, changed_at=when, updated_at=when)
@@ -107,7 +108,7 @@ def make_site(commune: Territory, *, by: User | None = None, at: date | None = N
         site.incoming_sites.set(incoming_sites)
         site.incoming_sites.commit()
     record = Record(site.pk, when, site.state_values(), children_of(site))
-    record_states([record], author=None, kind=ChangeKind.DECLARED, now=when)
+    record_states(SiteVersion, [record], author=None, kind=ChangeKind.DECLARED, now=when)
     return site
 
 

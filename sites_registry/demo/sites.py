@@ -62,7 +62,10 @@ class Story:
         self._inhabitants = Inhabitants(rng, site_type, is_overseas=is_overseas)
         self._living = LivingConditions(rng, site_type)
         self._facts = self._first_facts(site_type)
-        self._children: dict[str, list] = {"incoming_sites": self._origin_sites(former), "closing_solutions": []}
+        self._children: dict[str, list] = {
+            "incoming_sites": self._origin_sites(former),
+            "closing_solutions": [],
+        }
 
     def events(self) -> Iterator[Event]:
         """The declaration, what followed, and the closing of a site that is closed. Every state obeys the rules."""

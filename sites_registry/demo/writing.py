@@ -102,7 +102,7 @@ class DepartementWriter:
                 "author": author,
                 "source": event.source,
                 "event": self._uuid(),
-                "changes": changes_between(before, after) if before else {},
+                "changes": changes_between(before, after, SitePage.derived_fields) if before else {},
                 "children": event.children,
             }
             following = events[rank + 1] if rank + 1 < len(events) else None

@@ -3,30 +3,21 @@
 from wagtail.admin.panels import FieldPanel
 from wagtailgeowidget.panels import LeafletPanel
 
+from sites_registry.versioned import panels
+from sites_registry.versioned.panels import ChildAnswerPanel, when_relevant
+
 from .rules import RELEVANT_WHEN
 from .widgets import AddressInput, SiteMapInput
 
 
-def question(name: str, **kwargs) -> FieldPanel:
-    """A field that shows only when its question applies (`rules.RELEVANT_WHEN`), as the server will keep it."""
-    return FieldPanel(name, **_when_relevant(name, kwargs))
+def question(name: str) -> FieldPanel:
+    """A field that shows only when its question applies (`rules.RELEVANT_WHEN`)."""
+    return panels.question(name, RELEVANT_WHEN)
 
 
-def _when_relevant(name: str, kwargs: dict) -> dict:
-    if name in RELEVANT_WHEN:
-        kwargs.setdefault("attrs", {})["data-rb-when"] = RELEVANT_WHEN[name].spec
-    return kwargs
-
-
-class OriginsPanel(FieldPanel):
-    """Sites of origin, left out of comparisons of revisions: those would name sites that the reader may not read."""
-
-    def __init__(self, field_name: str, **kwargs):
-        super().__init__(field_name, **_when_relevant(field_name, kwargs))
-
-    class BoundPanel(FieldPanel.BoundPanel):
-        def get_comparison(self):
-            return []
+def origins_panel() -> ChildAnswerPanel:
+    """Sites of origin, when the question applies."""
+    return ChildAnswerPanel("incoming_sites", **when_relevant("incoming_sites", RELEVANT_WHEN, {}))
 
 
 class AddressPanel(FieldPanel):

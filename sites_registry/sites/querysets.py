@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any, Self
 from django.apps import apps
 from django.db.models import Exists, OuterRef, Q
 from wagtail.models import PageManager
-from wagtail.query import PageQuerySet
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import scope_q
 from rbsite.base.text import fold
 from rbsite.territories.geo import bounding_box, distance_km
+from sites_registry.versioned.pages import VersionedQuerySet
 
 from .enums import SiteStatus
 
@@ -18,16 +18,15 @@ if TYPE_CHECKING:
     from rbsite.accounts.models import User
 
 
-class SiteQuerySet(PageQuerySet):
+class SiteQuerySet(VersionedQuerySet):
     """Sites: every list, map, search, export and count starts from `visible_to`."""
 
     def visible_to(self, user: "User", feature: str = Feature.SITE_READ) -> Self:
         """The sites on which `user` may do `feature`; the twin of `permissions.can`."""
         return self.existing().filter(scope_q(user, feature, "commune__"))
 
-    def existing(self) -> Self:
-        """Published sites that nobody has deleted."""
-        return self.filter(live=True, deleted_at__isnull=True)
+    def read_whole(self) -> Self:
+        return self.with_places()
 
     def open(self) -> Self:
         return self.filter(status=SiteStatus.OPEN)

@@ -6,31 +6,13 @@ a hidden answer.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
+from sites_registry.versioned import questions
+from sites_registry.versioned.moments import wrong_day
+from sites_registry.versioned.questions import When
+
 from .enums import CensusStatus, SiteStatus, ToiletType, WaterAccessType
-
-
-@dataclass(frozen=True)
-class When:
-    """A question applies when `field` has (or, for a set of choices, includes) one of `answers`."""
-
-    field: str
-    answers: tuple
-
-    def holds(self, values: Mapping[str, Any]) -> bool:
-        value = values.get(self.field)
-        if isinstance(value, (list, tuple, set)):
-            return any(answer in value for answer in self.answers)
-        return value in self.answers
-
-    @property
-    def spec(self) -> str:
-        """The same for the browser (`data-rb-when`): « field=answer|answer »."""
-        return f"{self.field}={'|'.join(str(answer).lower() for answer in self.answers)}"
-
 
 _WITH_DOORS = tuple(kind for kind in ToiletType.values if kind != ToiletType.LATRINES)
 _CENSUS_KNOWN = (CensusStatus.SCHEDULED.value, CensusStatus.DONE.value)
@@ -77,9 +59,6 @@ REQUIRED_WHEN_RELEVANT: dict[str, str] = {
     "closed_at": "Indiquez la date de fermeture du site.",
 }
 
-#: No site is older: an earlier year is a slip of the keyboard.
-EARLIEST_DAY = date(1950, 1, 1)
-
 _AGE_GROUPS = ("0_3", "3_6", "6_12", "12_16", "16_18")
 AGE_FIELDS = tuple(f"population_minors_{ages}" for ages in _AGE_GROUPS)
 
@@ -103,13 +82,7 @@ Errors = Iterator[tuple[str, str]]
 
 def is_relevant(field: str, values: Mapping[str, Any]) -> bool:
     """Whether the question applies, given the answers on which it depends (and those on which these depend)."""
-    condition = RELEVANT_WHEN.get(field)
-    return condition is None or (condition.holds(values) and is_relevant(condition.field, values))
-
-
-def irrelevant_fields(values: Mapping[str, Any]) -> list[str]:
-    """The questions that the other answers make irrelevant: their answer must be emptied."""
-    return [field for field in RELEVANT_WHEN if not is_relevant(field, values)]
+    return questions.is_relevant(field, values, RELEVANT_WHEN)
 
 
 def errors_of(values: Mapping[str, Any], today) -> Errors:
@@ -140,15 +113,6 @@ def _impossible_counts(values: Mapping[str, Any]) -> Errors:
     by_age = sum(values.get(field) or 0 for field in AGE_FIELDS)
     if minors is not None and by_age > minors:
         yield "population_minors", f"Le total des tranches d’âge ({by_age}) dépasse le nombre de mineurs ({minors})."
-
-
-def wrong_day(day: date | None, today: date) -> str:
-    """What is wrong with a day that was, in French: to come, or before anybody followed sites; « » when nothing is."""
-    if day is None:
-        return ""
-    if day > today:
-        return "La date ne peut pas être dans le futur."
-    return "La date est trop ancienne : vérifiez l’année." if day < EARLIEST_DAY else ""
 
 
 def excess_of_solutions(rows: Iterable[Mapping[str, Any]], site) -> Iterator[tuple[str, str, str]]:

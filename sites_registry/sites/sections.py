@@ -107,9 +107,3 @@ SECTIONS = (
 
 SECTION_BY_SLUG = {section.slug: section for section in SECTIONS}
 SECTION_OF_FIELD = {name: section for section in SECTIONS for name in section.fields}
-
-#: Fields that only some readers may see, with the right that it takes.
-FIELD_FEATURES = {"access_notes": "site.read_access_notes"}
-
-#: Fields that take more than the right to update the site, with the right that it takes to change them.
-WRITE_FEATURES = {"resorption_target": "site.set_objective"}

@@ -1,13 +1,80 @@
-"""Where the errors of a site go when a form shows only a part of it."""
+"""Shared pieces of the forms of a page with a typed history: quick forms of a few answers, and Wagtail's editor."""
 
-from django.core.exceptions import NON_FIELD_ERRORS
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models
+from django.utils import timezone
+from wagtail.admin.forms import WagtailAdminPageForm
+
+from rbsite.accounts.permissions import writable_fields
+from rbsite.base.fields import TriStateField
+from rbsite.base.forms import RbForm, RbModelForm, TriStateWidget, say_what_is_missing
+
+from .concurrent import ConcurrentAnswersMixin, latest_state, state_seen
+from .moments import wrong_day
+from .questions import RelevantWhen
+from .state import comparable
+from .versions import Version
+from .wording import label_of
+
+_Form: Any = forms.BaseForm if TYPE_CHECKING else object
+SOURCES = [
+    ("", "Je ne précise pas"),
+    ("visite", "Visite sur place"),
+    ("partenaire", "Un partenaire me l’a dit"),
+    ("telephone", "Par téléphone"),
+]
+
+
+def form_field(field: models.Field, table: RelevantWhen, **kwargs) -> forms.Field:
+    """The form field of a column, in our words: tri-states as large radios, unknown always possible."""
+    if isinstance(field, TriStateField):
+        kwargs["widget"] = TriStateWidget()
+    form_field = field.formfield(**kwargs)
+    if field.name in table:
+        form_field.rb_when = table[field.name].spec
+    if field.choices and field.blank and isinstance(form_field, forms.TypedChoiceField):
+        form_field.choices = [*field.choices, ("", "Ne sait pas")]
+    if isinstance(field, models.PositiveIntegerField) and field.null:
+        form_field.widget.attrs["placeholder"] = "?"
+    if isinstance(field, models.TextField):
+        form_field.widget.attrs["rows"] = 3
+    return form_field
+
+
+class SituationForm(RbForm):
+    """When the situation was so, and how it is known: the same questions on every quick update."""
+
+    at = forms.DateField(
+        label="Situation au",
+        help_text="La date à laquelle vous l’avez constaté.",
+        error_messages={"required": "Indiquez la date de la situation."},
+    )
+    source = forms.ChoiceField(
+        label="Comment l’avez-vous su ?", choices=SOURCES, required=False, widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("initial", {"at": timezone.localdate()})
+        super().__init__(*args, **kwargs)
+        self.fields["at"].widget.attrs["max"] = timezone.localdate().isoformat()
+
+    def clean_at(self) -> date:
+        at = self.cleaned_data["at"]
+        if wrong := wrong_day(at, timezone.localdate()):
+            raise ValidationError(wrong)
+        return at
 
 
 class StrayErrorsMixin:
     """Errors on fields that the form does not show go to the field that stands for them, else to the top."""
 
     #: Field of the model -> field of the form that stands for it.
-    stands_for = {"point": "coordinates"}
+    stands_for: dict[str, str] = {}
 
     def add_error(self, field, error):
         if field is None and hasattr(error, "error_dict"):
@@ -16,3 +83,121 @@ class StrayErrorsMixin:
                 target = shown if shown in self.fields else NON_FIELD_ERRORS
                 error.error_dict.setdefault(target, []).extend(error.error_dict.pop(name))
         super().add_error(field, error)
+
+
+class ChildAnswersMixin(_Form):
+    """Proposes for each child answer what the person may read; what they may not read stays, unseen."""
+
+    def propose(self, page: Any, user: Any, known: dict[str, set[int]]) -> None:
+        """Narrow the fields to what `user` may read; `known`: child answer -> keys that the page has."""
+        self._hidden: dict[str, set[int]] = {}
+        for name in page.child_answers:
+            if name in self.fields:
+                proposed = self.fields[name].queryset = page.proposed_for(name, user)
+                shown = set(proposed.values_list("pk", flat=True))
+                self._hidden[name] = known.get(name, set()) - shown
+                self.initial[name] = sorted(known.get(name, set()) & shown)
+
+    def with_hidden(self, name: str, chosen: Any) -> models.QuerySet:
+        """What was chosen, with what the page has and the person could not see."""
+        kept = {*self._hidden[name], *(one.pk for one in chosen)}
+        return self.fields[name].queryset.model._default_manager.filter(pk__in=kept)
+
+
+class AnswersForm(ConcurrentAnswersMixin, ChildAnswersMixin, StrayErrorsMixin, RbModelForm):
+    """Some answers of a page, compared with the state that the person saw (`base`), not with the latest one."""
+
+    base = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, page: Any, user: Any, base: Version | None, **kwargs):
+        self.page, self.user, self.base_version = page, user, base
+        initial: dict[str, Any] = {"base": base.pk} if base else {}
+        for name in self._meta.fields if base is not None else ():
+            if not base.is_child(name):
+                value = getattr(base, name)
+                initial[name] = getattr(value, "pk", value)
+        page.tolerate_known_errors()
+        super().__init__(*args, instance=page, initial=initial, **kwargs)
+        known = {name: set(base.answer_of(name)) for name in page.child_answers} if base is not None else {}
+        self.propose(page, user, known)
+
+    def clean(self):
+        cleaned = super().clean()
+        self.heed_others(cleaned, self.page)
+        return cleaned
+
+    def is_mine(self, name: str, cleaned: dict) -> bool:
+        return name in self.changed_data
+
+    def changes(self) -> dict[str, Any]:
+        """What the person changed, by field."""
+        changes = {name: self.cleaned_data[name] for name in self.changed_data if name in self._meta.fields}
+        return {
+            name: self.with_hidden(name, value) if name in self._hidden else value for name, value in changes.items()
+        }
+
+
+def answers_form(
+    page: Any, names: Any, user: Any, *, form: type[AnswersForm] = AnswersForm, callback: Any = None
+) -> type[AnswersForm]:
+    """The form of the answers `names` of `page`, without those that `user` may not write."""
+    model = type(page)
+    writable = writable_fields(user, page)
+
+    def field_of(field: models.Field, **kwargs) -> forms.Field:
+        return form_field(field, model.relevant_when, **kwargs)
+
+    fields = [name for name in names if name in writable]
+    labels = {name: label_of(model, name) for name in fields}
+    return forms.modelform_factory(
+        model, form=form, fields=fields, formfield_callback=callback or field_of, labels=labels
+    )
+
+
+class VersionedPageForm(ConcurrentAnswersMixin, ChildAnswersMixin, StrayErrorsMixin, WagtailAdminPageForm):
+    """The editor of a page. It stays open for long: what colleagues have written meanwhile elsewhere is heeded.
+
+    What it opens is a draft, or an old revision about to be restored: rights are asked about the live page, whose
+    answers stay where the person may not write them.
+    """
+
+    base = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            say_what_is_missing(field, "Choisissez…" if field.required else "Ne sait pas")
+        model = self.instance.version_model()
+        latest = latest_state(model, self.instance.pk, lock=self.is_bound)
+        self.initial["base"] = latest.pk if latest else ""
+        seen = self.data.get(self.add_prefix("base")) if self.is_bound else None
+        self.base_version = state_seen(model, self.instance.pk, seen) or latest
+        self._lock_what_is_not_theirs()
+        chosen = {name: {one.pk for one in getattr(self.instance, name).all()} for name in self.instance.child_answers}
+        self.propose(self.instance, self.for_user, chosen)
+
+    def _lock_what_is_not_theirs(self) -> None:
+        writable = writable_fields(self.for_user, self.live)
+        for name in self.live.answer_names():
+            if name in self.fields and name not in writable:
+                self.fields[name].disabled = True
+                self.initial[name] = self.live.answer_of(name)
+
+    @cached_property
+    def live(self) -> Any:
+        """The page as it is stored."""
+        return type(self.instance)._default_manager.read_whole().get(pk=self.instance.pk)
+
+    def clean(self):
+        cleaned = super().clean()
+        for name in self._hidden:
+            if name in cleaned:
+                cleaned[name] = list(self.with_hidden(name, cleaned[name]))
+        self.heed_others(cleaned, self.instance)
+        return cleaned
+
+    def is_mine(self, name: str, cleaned: dict) -> bool:
+        """What a draft says otherwise than the published state is an answer of its author's too."""
+        if name not in cleaned or self.base_version is None:
+            return True
+        return comparable(cleaned[name]) != self.base_version.answer_of(name)

@@ -1,9 +1,9 @@
-"""The one place that writes the typed history of sites.
+"""The one place that writes the typed history of pages.
 
-Two axes (`SiteVersion`): `valid` says when the site was in a state, `recorded` when the platform believed it. Recording
-a state at a date D ends our belief in the state that covered D, keeps that state for the days before D (a remainder),
-and lets the new one hold from D until the next state already known. A state in the past therefore never touches what
-is known of later days, and a correction of the same day replaces it without losing what had been believed.
+Two axes (`Version`): `valid` says when the page was in a state, `recorded` when the platform believed it. Recording a
+state at a date D ends our belief in the state that covered D, keeps that state for the days before D (a remainder), and
+lets the new one hold from D until the next state already known. A state in the past therefore never touches what is
+known of later days, and a correction of the same day replaces it without losing what had been believed.
 """
 
 import uuid
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import models, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -20,18 +20,19 @@ from django.db.models import Func, Min
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from rbsite.base.bulk import copy_rows
+from rbsite.base.bulk import copy_rows, next_keys
 
-from ..models import SitePage, SitePhase, SiteVersion
-from ..sites.enums import ChangeKind
-from ..sites.models.state import DERIVED_FIELDS, STATE_COLUMNS
+from .signals import state_recorded
+from .versions import Kind, Version
+
+V = TypeVar("V", bound=Version)
 
 
 @dataclass(frozen=True)
 class Record:
-    """A state to record: of which site, from when, with which columns and child rows."""
+    """A state to record: of which page, from when, with which columns and child rows."""
 
-    site_id: int
+    page_id: int
     at: datetime
     values: dict[str, Any]
     children: dict[str, list] = field(default_factory=dict)
@@ -39,109 +40,102 @@ class Record:
 
 @transaction.atomic
 def record_states(
+    model: type[V],
     records: Sequence[Record],
     *,
     author,
-    kind: str = ChangeKind.UPDATED,
+    kind: str = Kind.UPDATED,
     source: str = "",
     now: datetime | None = None,
-) -> list[SiteVersion]:
-    """Record states of different sites, all written by `author`; return the new versions, in the order of `records`.
+) -> list[V]:
+    """Record states of different pages, all written by `author`; return the new versions, in the order of `records`.
 
     The caller holds the rights and has validated the values. `now` (default: the clock) is when the platform starts to
-    believe them; only the loading of demonstration data gives another one. One site may appear once.
+    believe them; only the loading of demonstration data gives another one. One page may appear once.
     """
-    list(
-        SitePage.objects.filter(pk__in=[record.site_id for record in records])
-        .order_by("pk")
-        .select_for_update(of=("self",))
-        .values_list("pk")
-    )
+    _lock_pages(model, records)
     now = now or timezone.now()
-    covering = _covering_versions(records)
-    _end_belief(covering.values(), now)
+    covering = _covering_versions(model, records)
+    _end_belief(model, covering.values(), now)
     remainders, versions = [], []
-    bounds = _first_known(record for record in records if record.site_id not in covering)
+    bounds = _first_known(model, [record for record in records if record.page_id not in covering])
     for record in records:
-        old = covering.get(record.site_id)
+        old = covering.get(record.page_id)
         if old is not None and (old.valid.lower is None or record.at > old.valid.lower):
             remainders.append(_remainder(old, record.at, now))
-        until = old.valid.upper if old is not None else bounds.get(record.site_id)
-        versions.append(_version(record, old, until, now, author=author, kind=kind, source=source))
-    columns = [column for column in SiteVersion._meta.concrete_fields if not column.primary_key]
-    copy_rows(SiteVersion, [*remainders, *versions], columns)
+        until = old.valid.upper if old is not None else bounds.get(record.page_id)
+        versions.append(_version(model, record, old, until, now, author=author, kind=kind, source=source))
+    write_versions(model, [*remainders, *versions])
+    state_recorded.send(model, versions=versions, kind=kind, author=author)
     return versions
 
 
-def record_state(site: SitePage, *, at: datetime, author, kind: str, source: str = "") -> SiteVersion:
-    """Record the present columns and child rows of `site` as its state from `at`."""
-    record = Record(site.pk, at, site.state_values(), children_of(site))
-    return record_states([record], author=author, kind=kind, source=source)[0]
+def write_versions(model: type[V], versions: Sequence[V]) -> None:
+    """Give the versions their keys, and write them at once."""
+    for version, key in zip(versions, next_keys(model, len(versions)), strict=True):
+        version.pk = key
+    copy_rows(model, versions, model._meta.concrete_fields)
 
 
-def children_of(site: SitePage) -> dict[str, list]:
-    """The child rows of a site's state, as its version keeps them; « phases » only once there is one."""
-    return {
-        **phases_of([site.pk]).get(site.pk, {}),
-        "incoming_sites": sorted(incoming.pk for incoming in site.incoming_sites.all()),
-        "closing_solutions": [
-            {"kind": row.kind, "people": row.people, "households": row.households, "message": row.message}
-            for row in site.closing_solutions.all()
-        ],
-    }
+def record_state(page: Any, *, at: datetime, author, kind: str, source: str = "") -> Version:
+    """Record the present columns and child rows of `page` as its state from `at`."""
+    record = Record(page.pk, at, page.state_values(), page.children_now())
+    return record_states(page.version_model(), [record], author=author, kind=kind, source=source)[0]
 
 
-def phases_of(site_ids: Iterable[int]) -> dict[int, dict[str, list]]:
-    """Site -> {"phases": [{phase, completed_on}]} for those that have entered a preparatory phase (one query)."""
-    found: dict[int, dict[str, list]] = defaultdict(lambda: {"phases": []})
-    for row in SitePhase.objects.filter(site__in=list(site_ids)).select_related("phase"):
-        found[row.site_id]["phases"].append({"phase": row.phase.slug, "completed_on": serialise(row.completed_on)})
-    return dict(found)
+def children_of(page: Any) -> dict[str, list]:
+    """The child rows of the state of a page, as its version keeps them."""
+    return page.children_now()
 
 
 def serialise(value: Any) -> Any:
-    """A column's value as JSON keeps it in `SiteVersion.changes`."""
+    """A column's value as JSON keeps it in `Version.changes`."""
     return value.isoformat() if isinstance(value, (date, datetime)) else value
 
 
-def changes_between(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list]:
-    """{field: [before, after]} of the answers that differ; derived columns follow and are left out."""
+def changes_between(before: dict[str, Any], after: dict[str, Any], derived: Iterable[str] = ()) -> dict[str, list]:
+    """{field: [before, after]} of the answers that differ; `derived` columns follow from others and are left out."""
     return {
         name: [serialise(before.get(name)), serialise(after.get(name))]
         for name in {**before, **after}
-        if name not in DERIVED_FIELDS and before.get(name) != after.get(name)
+        if name not in derived and before.get(name) != after.get(name)
     }
 
 
-def _covering_versions(records: Iterable[Record]) -> dict[int, SiteVersion]:
-    """For each site, the version believed now that holds at the date of its record, locked."""
-    sites_at: dict[datetime, list[int]] = defaultdict(list)
+def _lock_pages(model: type[Version], records: Iterable[Record]) -> None:
+    pages = model.page_model()._default_manager.filter(pk__in=[record.page_id for record in records])
+    list(pages.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+
+
+def _covering_versions(model: type[V], records: Iterable[Record]) -> dict[int, V]:
+    """For each page, the version believed now that holds at the date of its record, locked."""
+    pages_at: dict[datetime, list[int]] = defaultdict(list)
     for record in records:
-        sites_at[record.at].append(record.site_id)
+        pages_at[record.at].append(record.page_id)
     covering = {}
-    for at, site_ids in sites_at.items():
-        believed = SiteVersion.objects.believed_now().filter(site__in=site_ids, valid__contains=at)
-        covering |= {version.site_id: version for version in believed.select_for_update()}
+    for at, keys in pages_at.items():
+        believed = model.objects.believed_now().filter(**{f"{model.of}__in": keys}, valid__contains=at)
+        covering |= {version.page_id: version for version in believed.select_for_update()}
     return covering
 
 
-def _end_belief(versions: Iterable[SiteVersion], now: datetime) -> None:
+def _end_belief(model: type[Version], versions: Iterable[Version], now: datetime) -> None:
     until_now = Func(Lower("recorded"), models.Value(now), function="tstzrange", output_field=models.CharField())
-    SiteVersion.objects.filter(pk__in=[version.pk for version in versions]).update(recorded=until_now)
+    model.objects.filter(pk__in=[version.pk for version in versions]).update(recorded=until_now)
 
 
-def _first_known(records: Iterable[Record]) -> dict[int, datetime]:
-    """When the first state known of each site starts (sites without a state at the date of their record)."""
-    site_ids = [record.site_id for record in records]
-    believed = SiteVersion.objects.believed_now().filter(site__in=site_ids)
-    return dict(believed.values_list("site").annotate(start=Min(_lower_bound())).order_by())
+def _first_known(model: type[Version], records: Iterable[Record]) -> dict[int, datetime]:
+    """When the first state known of each page starts (pages without a state at the date of their record)."""
+    keys = [record.page_id for record in records]
+    believed = model.objects.believed_now().filter(**{f"{model.of}__in": keys})
+    return dict(believed.values_list(model.of).annotate(start=Min(_lower_bound())).order_by())
 
 
 def _lower_bound() -> Func:
     return Func("valid", function="lower", output_field=models.DateTimeField())
 
 
-def _remainder(old: SiteVersion, until: datetime, now: datetime) -> SiteVersion:
+def _remainder(old: V, until: datetime, now: datetime) -> V:
     remainder = copy(old)
     remainder.pk = None
     remainder._state = models.base.ModelState()
@@ -151,17 +145,17 @@ def _remainder(old: SiteVersion, until: datetime, now: datetime) -> SiteVersion:
     return remainder
 
 
-def _version(record: Record, old: SiteVersion | None, until: datetime | None, now: datetime, **facts) -> SiteVersion:
+def _version(model: type[V], record: Record, old: V | None, until: datetime | None, now: datetime, **facts) -> V:
     before = (old.state_values() | old.children) if old is not None else {}
     after = record.values | record.children
-    return SiteVersion(
-        **{name: record.values[name] for name in STATE_COLUMNS},
-        site_id=record.site_id,
+    return model(
+        **record.values,
+        **{f"{model.of}_id": record.page_id},
         valid=DateTimeTZRange(record.at, until),
         recorded=DateTimeTZRange(now, None),
         recorded_at=now,
         event=uuid.uuid4(),
-        changes=changes_between(before, after) if before else {},
+        changes=changes_between(before, after, model.derived_fields) if before else {},
         children=record.children,
         **facts,
     )

@@ -1,80 +1,77 @@
-"""From a published page to its typed history: whoever publishes (editor, quick form, restore) comes through here."""
+"""From a published page to its typed history: whoever publishes (editor, verb, schedule) comes through here."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from typing import Any
 
 from django.utils import timezone
 from wagtail.log_actions import get_active_log_context
 from wagtail.signals import page_published
 
-from ..models import SitePage, SiteVersion
-from ..sites.enums import ChangeKind
-from .history import children_of, record_state
-
-
-@dataclass(frozen=True)
-class Publication:
-    """Who publishes, why, and since when the situation is so."""
-
-    by: object
-    kind: str
-    at: datetime
-    source: str = ""
-
-
-_current: ContextVar[Publication | None] = ContextVar("publication", default=None)
-
-
-@contextmanager
-def publishing(publication: Publication) -> Iterator[None]:
-    """Tell the receiver below who publishes: the signal itself carries only the author of the draft."""
-    token = _current.set(publication)
-    try:
-        yield
-    finally:
-        _current.reset(token)
+from .drafts import carry_changes_to_draft, open_draft
+from .history import record_state
+from .pages import VersionedPage
+from .publication import Publication, publication_of, publishing
+from .versions import Kind
 
 
 def connect() -> None:
-    page_published.connect(_record_publication, sender=SitePage, dispatch_uid="sites_registry.record_publication")
+    """Listen to what goes live; called once, in `ready()`."""
+    page_published.connect(_record_publication, dispatch_uid="sites_registry.versioned.publishing")
 
 
-def _record_publication(sender, instance, revision=None, **kwargs) -> None:
-    """Write the state that has just gone live; scheduled revisions and aliases publish nothing."""
-    if not instance.live or instance.alias_of_id:
-        return
-    site = SitePage.objects.with_places().get(pk=instance.pk)
-    for name, value in record_publication(site, _current.get() or _editor_publication(site, revision)).items():
-        setattr(instance, name, value)
+def publish(page: Any, publication: Publication) -> None:
+    """Make the present answers of `page` the published ones, with a revision."""
+    with publishing(page.pk, publication):
+        revision = page.save_revision(user=publication.by, clean=True)
+        revision.publish(user=publication.by, skip_permission_checks=True)
+    page.refresh_from_db()
 
 
-def record_publication(site: SitePage, publication: Publication) -> dict[str, object]:
-    """Write the present state of `site` in its history, and when and by whom it was brought up to date; return that."""
+def apply_and_publish(page: Any, changes: Mapping[str, Any], publication: Publication) -> None:
+    """Apply `changes` to the live state, and to the draft that somebody has left open; the rest of it stays a draft."""
+    draft = open_draft(page)
+    page.tolerate_known_errors()
+    page.assign(changes)
+    page.full_clean()
+    publish(page, publication)
+    if draft is not None:
+        carry_changes_to_draft(page, draft, changes)
+
+
+def record_publication(page: Any, publication: Publication) -> dict[str, object]:
+    """Write the present state of `page` in its history, and when and by whom it was brought up to date; return that."""
     version = record_state(
-        site, at=publication.at, author=publication.by, kind=publication.kind, source=publication.source
+        page, at=publication.at, author=publication.by, kind=publication.kind, source=publication.source
     )
     updated: dict[str, object] = {
         "situation_at": publication.at,
         "updated_at": version.recorded_at,
         "updated_by": publication.by,
     }
-    if publication.kind != ChangeKind.UNCHANGED:
+    if publication.kind != Kind.UNCHANGED:
         updated["changed_at"] = publication.at
-    SitePage.objects.filter(pk=site.pk).update(**updated)
+    type(page)._default_manager.filter(pk=page.pk).update(**updated)
     return updated
 
 
-def _editor_publication(site: SitePage, revision) -> Publication:
+def _record_publication(sender, instance, revision=None, **kwargs) -> None:
+    """Write the state that has just gone live; scheduled revisions and aliases publish nothing."""
+    if not isinstance(instance, VersionedPage) or not instance.live or instance.alias_of_id:
+        return
+    page = type(instance)._default_manager.read_whole().get(pk=instance.pk)
+    publication = publication_of(page.pk) or _editor_publication(page, revision)
+    for name, value in record_publication(page, publication).items():
+        setattr(instance, name, value)
+
+
+def _editor_publication(page: Any, revision) -> Publication:
     """A publication from Wagtail's editor or schedule: its author is whoever presses the button, else the drafter."""
     by = get_active_log_context().user or getattr(revision, "user", None)
-    known = SiteVersion.objects.believed_now().filter(site=site, valid__upper_inf=True).first()
+    known = page.version_model().objects.of_page(page.pk).believed_now().filter(valid__upper_inf=True).first()
     if known is None:
-        kind = ChangeKind.DECLARED
-    elif known.state_values() == site.state_values() and known.children == children_of(site):
-        kind = ChangeKind.UNCHANGED
+        kind = Kind.DECLARED
+    elif known.state_values() == page.state_values() and known.children == page.children_now():
+        kind = Kind.UNCHANGED
     else:
-        kind = ChangeKind.UPDATED
+        kind = Kind.UPDATED
     return Publication(by=by, kind=kind, at=timezone.now())

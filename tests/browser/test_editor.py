@@ -3,8 +3,8 @@
 import pytest
 
 from sites_registry.models import SitePage
+from sites_registry.sites import verbs as actions
 from sites_registry.sites.validators import format_point
-from sites_registry.sites.verbs import editing as actions
 
 from .conftest import DESKTOP, sign_in
 

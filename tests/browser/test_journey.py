@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sites_registry.models import Intervention, Pin, SitePage
-from sites_registry.sites.verbs import editing as actions
+from sites_registry.sites import verbs as actions
 from sites_registry.sites.verbs.phases import start_resorption
 from tests.factories import make_site
 

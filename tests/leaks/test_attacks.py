@@ -17,7 +17,7 @@ from wagtail.rich_text import expand_db_html
 from rbsite.accounts.enums import Feature, Role
 from rbsite.accounts.models import GrantException
 from sites_registry.models import SitePage, SiteVersion
-from sites_registry.sites.verbs import editing as actions
+from sites_registry.sites import verbs as actions
 from tests.factories import UserFactory
 
 from .world import HERE, THERE, World, may_read

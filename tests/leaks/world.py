@@ -15,9 +15,9 @@ from rbsite.accounts.enums import AdminRole, Feature, Role, UserStatus
 from rbsite.accounts.models import GrantException, User
 from rbsite.territories.models import Territory
 from sites_registry.models import RegistryPage, SitePage
+from sites_registry.sites import verbs as actions
 from sites_registry.sites.enums import CensusStatus, ClosingSolutionKind, SiteStatus, WaterAccessType
 from sites_registry.sites.models.state import SiteState
-from sites_registry.sites.verbs import editing as actions
 from tests.factories import OrganisationFactory, UserFactory, make_site, make_territories
 
 #: Every word that is looked for starts so; searches of the tests look for it too.

@@ -7,8 +7,8 @@ from bs4 import BeautifulSoup
 from django.utils import timezone
 
 from sites_registry.models import SitePage
+from sites_registry.sites import verbs as actions
 from sites_registry.sites.validators import format_point
-from sites_registry.sites.verbs import editing as actions
 from tests.leaks.test_attacks import form_of
 
 from .test_updates import address, form_values, latest, make_described_site

@@ -9,9 +9,9 @@ from django.db import connection
 from django.urls import reverse
 
 from sites_registry.models import SitePage
+from sites_registry.sites import verbs as actions
 from sites_registry.sites.forms.closing import durable_share
 from sites_registry.sites.validators import format_point
-from sites_registry.sites.verbs import editing as actions
 from tests.factories import PASSWORD, make_site
 
 from .test_updates import make_described_site

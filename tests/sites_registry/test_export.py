@@ -15,10 +15,10 @@ from openpyxl import load_workbook
 
 from rbsite.accounts.models import GrantException
 from sites_registry.models import SitePage
+from sites_registry.sites import verbs as actions
 from sites_registry.sites.exchange.columns import PARTS
 from sites_registry.sites.exchange.exports import SiteExport, default_parts
 from sites_registry.sites.exchange.importing import check_sites, import_sites
-from sites_registry.sites.verbs import editing as actions
 from tests.factories import make_site
 
 TODAY = timezone.localdate

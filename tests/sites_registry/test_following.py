@@ -7,8 +7,8 @@ from django.core.exceptions import PermissionDenied
 from rbsite.accounts.enums import Role
 from rbsite.accounts.models import User
 from sites_registry.models import Intervention, Pin, SitePage, SiteVersion
+from sites_registry.sites import verbs as actions
 from sites_registry.sites.exchange.importing import check_sites
-from sites_registry.sites.verbs import editing as actions
 from tests.factories import UserFactory, make_site
 
 

@@ -50,7 +50,9 @@ def test_any_sequence_of_states_leaves_a_history_without_gap_or_overlap_that_equ
             at, now = START + timedelta(days=day), NOW + timedelta(hours=rank)
             values = site.state_values() | {"population_total": people}
             kind = ChangeKind.PAST if day % 2 else ChangeKind.UPDATED
-            record_states([Record(site.pk, at, values, children_of(site))], author=None, kind=kind, now=now)
+            record_states(
+                SiteVersion, [Record(site.pk, at, values, children_of(site))], author=None, kind=kind, now=now
+            )
             model.record(at, now, people)
         connection.check_constraints()
 
@@ -99,6 +101,7 @@ def test_last_years_report_can_be_made_again_with_what_was_known_then(site):
     later = first.recorded_at + timedelta(days=30)
     values = site.state_values() | {"population_total": 45}
     record_states(
+        SiteVersion,
         [Record(site.pk, first.valid.lower, values, children_of(site))],
         author=None,
         kind=ChangeKind.PAST,
@@ -121,7 +124,7 @@ def test_recording_many_sites_costs_the_same_number_of_queries_as_recording_one(
 
         records = [Record(site.pk, START + timedelta(days=400), site.state_values(), {}) for site in chosen]
         with CaptureQueriesContext(connection) as queries:
-            record_states(records, author=None, kind=ChangeKind.IMPORTED)
+            record_states(SiteVersion, records, author=None, kind=ChangeKind.IMPORTED)
         return len(queries)
 
     assert queries_for(sites[:3]) == queries_for(sites)

@@ -7,8 +7,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from sites_registry.models import SitePage, SiteVersion
+from sites_registry.sites import verbs as actions
 from sites_registry.sites.enums import ChangeKind
-from sites_registry.sites.verbs import editing as actions
+from sites_registry.versioned.moments import moment
 
 from .test_concurrent import editor
 from .test_updates import address, form_values, latest, make_described_site
@@ -189,7 +190,7 @@ def test_the_history_follows_the_corrected_day_of_a_closing(site, people, clock,
     actions.correct_closing(site, by=people.correspondent, closed_at=corrected, **closing)
 
     def status_on(day):
-        return SiteVersion.objects.filter(site=site).as_of(actions.moment(day)).get().status
+        return SiteVersion.objects.filter(site=site).as_of(moment(day)).get().status
 
     assert [status_on(day) for day in (corrected - timedelta(days=1), corrected)] == ["open", "resorbed"]
     assert status_on(date(2026, 6, 1)) == status_in_june

@@ -12,7 +12,7 @@ from rbsite.accounts.enums import Option, Role
 from rbsite.accounts.models import User
 from rbsite.accounts.visits import note_visit
 from sites_registry.models import Intervention, Pin
-from sites_registry.sites.verbs import editing as actions
+from sites_registry.sites import verbs as actions
 from tests.factories import UserFactory, make_site
 
 HOME = "/tableau-de-bord/"

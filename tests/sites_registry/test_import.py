@@ -17,9 +17,9 @@ from wagtail.models import Page
 
 from rbsite.accounts.enums import Role
 from sites_registry.models import DepartmentPage, SitePage, SiteVersion
+from sites_registry.sites import verbs as actions
 from sites_registry.sites.enums import ChangeKind
 from sites_registry.sites.exchange.importing import check_sites, import_sites
-from sites_registry.sites.verbs import editing as actions
 from tests.factories import UserFactory, make_site
 
 HEADERS = ["Identifiant", "Code INSEE", "Adresse", "Type de site", "Date de signalement", "Personnes", "Origines"]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sites_registry.models import Intervention, Phase, Pin, SitePage, SitePhase
-from sites_registry.sites.verbs import editing as actions
+from sites_registry.sites import verbs as actions
 from tests.factories import make_site
 
 

@@ -17,9 +17,9 @@ from rbsite.settings.env import origins_of
 from rbsite.territories.layers import frames, map_layers
 from rbsite.territories.overview import overview_svg
 from sites_registry.models import Intervention, Phase, Pin, SitePage, SitePhase
+from sites_registry.sites import verbs as actions
 from sites_registry.sites.reads.filters import SiteFilter
 from sites_registry.sites.reads.map import map_data
-from sites_registry.sites.verbs import editing as actions
 from tests.factories import make_site
 
 DATA = "/sites/carte/donnees.json"

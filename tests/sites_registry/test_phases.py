@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from sites_registry.models import Phase, SitePage, SitePhase, SiteVersion
-from sites_registry.sites.verbs import editing as actions
+from sites_registry.sites import verbs as actions
 from sites_registry.sites.verbs.phases import set_phases, start_resorption
 from tests.factories import make_site
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from rbsite.accounts.models import User
 from sites_registry.models import Intervention, Pin, SitePage
-from sites_registry.sites.verbs import editing as actions
+from sites_registry.sites import verbs as actions
 from tests.factories import OrganisationFactory, UserFactory, make_site
 
 

@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sites_registry.models import SitePage, SiteVersion
+from sites_registry.sites import verbs as actions
 from sites_registry.sites.enums import ChangeKind, SiteStatus
-from sites_registry.sites.verbs import editing as actions
+from sites_registry.versioned.moments import moment
 from tests.factories import PASSWORD, make_site
 
 
@@ -129,8 +130,8 @@ def test_a_situation_of_a_past_day_leaves_the_page_alone(client, site, people):
 
     history = SiteVersion.objects.filter(site=site)
     assert SitePage.objects.get(pk=site.pk).population_total == 60
-    assert history.as_of(actions.moment(date(2026, 2, 1))).get().population_total == 50
-    assert history.as_of(actions.moment(date(2025, 6, 1))).get().population_total == 40
+    assert history.as_of(moment(date(2026, 2, 1))).get().population_total == 50
+    assert history.as_of(moment(date(2025, 6, 1))).get().population_total == 40
     assert latest(site).kind == ChangeKind.PAST
 
 

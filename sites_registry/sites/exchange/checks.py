@@ -10,13 +10,11 @@ from django.utils import timezone
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can
 from rbsite.territories.models import Territory
+from sites_registry.versioned.moments import moment, wrong_day
 
 from ..enums import SiteStatus
 from ..models import SitePage
 from ..models.state import STATE_FIELDS
-from ..rules import wrong_day
-from ..sections import WRITE_FEATURES
-from ..verbs.editing import moment
 from .columns import COLUMN_BY_NAME
 from .lookups import KnownSites
 
@@ -135,7 +133,7 @@ class Checks:
                 refusals["key"] = ["Un autre site de cette commune porte déjà cet identifiant."]
         if "access_notes" in state.changed and not self._may(Feature.SITE_READ_ACCESS_NOTES, here):
             refusals["access_notes"] = ["Vous n’avez pas le droit de modifier les informations d’accès."]
-        for name, feature in WRITE_FEATURES.items():
+        for name, feature in SitePage.write_features.items():
             if name in state.changed and not self._may(feature, here):
                 refusals[name] = [f"Vous n’avez pas le droit : {Feature(feature).label.lower()}."]
         return refusals
@@ -148,7 +146,7 @@ class Checks:
             return {"key": ["Un autre site de cette commune porte déjà cet identifiant."]}
         if site.access_notes and not self._may(Feature.SITE_READ_ACCESS_NOTES, site.commune):
             return {"access_notes": ["Vous n’avez pas le droit d’écrire les informations d’accès."]}
-        for name, feature in WRITE_FEATURES.items():
+        for name, feature in SitePage.write_features.items():
             if getattr(site, name) is not None and not self._may(feature, site.commune):
                 return {name: [f"Vous n’avez pas le droit : {Feature(feature).label.lower()}."]}
         if state.day is None or state.day >= self.today:

@@ -36,6 +36,8 @@ _SHOWN = 5
 class DeclareForm(StrayErrorsMixin, RbModelForm):
     """The first words on a site: where it is, what it is, how many people; the rest is filled in on its page."""
 
+    stands_for = {"point": "coordinates"}
+
     address = forms.CharField(
         label="Adresse",
         max_length=250,

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from rbsite.base.forms import RbForm, dress
 
-from ..verbs.phases import PhaseOfSite, PhaseState
+from ..phases import PhaseOfSite, PhaseState
 
 
 class PhasesForm(RbForm):

@@ -13,7 +13,7 @@ from rbsite.base.fields import ChoiceSetField, TriStateField
 from rbsite.territories.models import Territory
 
 from ..enums import CensusStatus, ElectricitySource, Origin, SiteStatus, SiteType, ToiletType, WaterAccessType
-from ..panels import AddressPanel, OriginsPanel, PointPanel, question
+from ..panels import AddressPanel, PointPanel, origins_panel, question
 from ..validators import no_markup, valid_point
 
 
@@ -79,7 +79,7 @@ class CharacteristicsMixin(models.Model):
             [
                 FieldPanel("is_reinstallation"),
                 question("reinstallation_comments"),
-                OriginsPanel("incoming_sites"),
+                origins_panel(),
             ],
             heading="Réinstallation",
         ),

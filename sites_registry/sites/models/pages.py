@@ -1,8 +1,10 @@
-"""The page tree of the registry: one registry, one page per département, one page per site."""
+"""The page of a site, and the rows that go with it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, OrderBy
 from django.urls import reverse
@@ -11,15 +13,19 @@ from wagtail.admin.panels import FieldPanel, ObjectList, TabbedInterface
 from wagtail.models import Orderable, Page
 
 from rbsite.accounts.enums import Feature
+from rbsite.accounts.models import User
 from rbsite.accounts.page_policy import NeverRouted, OwnVerbsTester
 from rbsite.accounts.permissions import can
+from rbsite.base.page_screens import show_page
 from rbsite.base.text import fold
-from sites_registry.tree import new_code
+from rbsite.territories.models import Territory
+from sites_registry.tree import DepartmentPage, department_page_for, new_code
+from sites_registry.versioned.pages import VersionedPage
 
 from ..enums import ClosingSolutionKind
 from ..forms.editor import SitePageForm
 from ..panels import question
-from ..querysets import SiteManager
+from ..querysets import SiteManager, SiteQuerySet
 from .mixins import CharacteristicsMixin, InhabitantsMixin, LocationMixin, SteeringMixin, count_field, text_field
 from .state import SiteState
 
@@ -27,7 +33,7 @@ from .state import SiteState
 EDITOR_READS = (Feature.SITE_READ, Feature.SITE_READ_ACCESS_NOTES)
 
 
-class SitePage(NeverRouted, SiteState, Page):
+class SitePage(NeverRouted, SiteState, VersionedPage, Page):
     """A site: an informal settlement that partners follow from its declaration to its closing."""
 
     #: Key of the site in the spreadsheets of those who feed it; blank when they have none.
@@ -35,16 +41,8 @@ class SitePage(NeverRouted, SiteState, Page):
     incoming_sites = ParentalManyToManyField(
         "self", symmetrical=False, blank=True, related_name="+", verbose_name="sites d’origine des habitants"
     )
-    #: When the situation shown was so (start of the latest state), and by whom it was last brought up to date.
-    situation_at = models.DateTimeField("situation au", null=True, editable=False)
-    #: When an answer last changed; earlier than `situation_at` when somebody has since seen that nothing had.
-    changed_at = models.DateTimeField("modifié le", null=True, editable=False)
-    updated_at = models.DateTimeField("actualisé le", null=True, editable=False)
-    updated_by = models.ForeignKey(
-        "accounts.User", models.PROTECT, null=True, editable=False, related_name="+", verbose_name="actualisé par"
-    )
-    deleted_at = models.DateTimeField("supprimé le", null=True, editable=False)
     search_text = models.TextField(editable=False, default="")
+    prepared_columns = ("search_text",)
 
     objects = SiteManager()
 
@@ -124,11 +122,6 @@ class SitePage(NeverRouted, SiteState, Page):
         return self.external_id or self.slug
 
     @property
-    def is_confirmed(self) -> bool:
-        """Whether the latest word on the site is « rien n'a changé »."""
-        return self.situation_at is not None and self.changed_at is not None and self.changed_at < self.situation_at
-
-    @property
     def territory_lineage(self) -> Iterable[int]:
         return self.commune.lineage
 
@@ -137,16 +130,28 @@ class SitePage(NeverRouted, SiteState, Page):
         """The path of the site's page."""
         return reverse("sites:detail", args=[self.commune.departement_code, self.slug])
 
-    def full_clean(self, *args, **kwargs):
-        self.prepare()
-        super().full_clean(*args, **kwargs)
+    @property
+    def is_existing(self) -> bool:
+        """Whether it is published, and nobody has deleted it."""
+        return self.live and self.deleted_at is None
 
-    def clean(self):
-        super().clean()
-        if self.pk and "_known_errors" not in self.__dict__ and self.state_errors():
-            stored = SitePage.objects.with_places().filter(pk=self.pk).first()
-            self.tolerate_known_errors(stored)
-        self.clean_state()
+    def refuse_updates(self) -> None:
+        if not self.is_open:
+            raise ValidationError("Ce site est fermé : rouvrez-le, ou corrigez sa fermeture.")
+
+    def places_of(self, changes: Mapping[str, Any]) -> Iterable[Territory]:
+        commune = changes.get("commune")
+        return [commune] if commune is not None and commune.pk != self.commune_id else []
+
+    def parent_at(self, place: Territory) -> DepartmentPage:
+        return department_page_for(place)
+
+    def proposed_for(self, name: str, user: User) -> SiteQuerySet:
+        """Sites of origin of the same département."""
+        sites = super().proposed_for(name, user)
+        if self.commune_id:
+            sites = sites.filter(commune__departement=self.commune.departement_id)
+        return sites.exclude(pk=self.pk).order_by("title")
 
     def prepare(self) -> None:
         """Fill in what Wagtail asks of every page and what searches read."""
@@ -157,11 +162,6 @@ class SitePage(NeverRouted, SiteState, Page):
             self.title = self.draft_title = self.usual_name
         if self.commune_id:
             self.search_text = fold(f"{self.name} {self.address} {self.commune.name} {self.slug} {self.external_id}")
-
-    def with_content_json(self, content):
-        drafted = super().with_content_json(content)
-        drafted.stored = self
-        return drafted
 
     def permissions_for_user(self, user):
         """Editing an open site needs `site.update`; a closed one, the right to correct its closing.
@@ -175,9 +175,7 @@ class SitePage(NeverRouted, SiteState, Page):
         return OwnVerbsTester(user, self, {"change", "publish"} if may_edit else ())
 
     def serve(self, request, *args, **kwargs):
-        from ..views.detail import show_site  # the web layer knows the models, not the other way round at import
-
-        return show_site(request, self)
+        return show_page(request, self)
 
     def serve_preview(self, request, mode_name):
         return self.serve(request)

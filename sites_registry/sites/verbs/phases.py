@@ -1,52 +1,22 @@
 """The preparatory phases of a site: a checklist with dates, kept in its history like any answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Subquery
+from django.db import transaction
 from django.utils import timezone
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.models import User
 from rbsite.accounts.permissions import require
-from sites_registry.versioned.publishing import Publication, record_publication
+from sites_registry.versioned.moments import wrong_day
+from sites_registry.versioned.publication import Publication
+from sites_registry.versioned.publishing import record_publication
 
 from ..enums import ChangeKind
 from ..models import Phase, SitePage, SitePhase
-from ..rules import wrong_day
-
-
-class PhaseState(models.TextChoices):
-    """Where a site is in a phase."""
-
-    NOT_STARTED = "not_started", "Non démarrée"
-    UNDER_WAY = "under_way", "En cours"
-    COMPLETED = "completed", "Terminée"
-
-
-@dataclass(frozen=True)
-class PhaseOfSite:
-    """One phase of the checklist, as a site stands in it."""
-
-    phase: Phase
-    state: PhaseState
-    completed_on: date | None
-
-
-def checklist(site: SitePage) -> list[PhaseOfSite]:
-    """Every phase, in order, with what `site` has reached (one query)."""
-    row = SitePhase.objects.filter(site=site, phase=OuterRef("pk"))
-    phases = Phase.objects.annotate(is_entered=Exists(row), day=Subquery(row.values("completed_on")))
-    return [PhaseOfSite(phase, _state(phase.is_entered, phase.day), phase.day) for phase in phases]
-
-
-def _state(is_entered: bool, completed_on: date | None) -> PhaseState:
-    if not is_entered:
-        return PhaseState.NOT_STARTED
-    return PhaseState.COMPLETED if completed_on else PhaseState.UNDER_WAY
+from ..phases import PhaseState, checklist
 
 
 @transaction.atomic
@@ -66,7 +36,7 @@ def set_phases(site: SitePage, states: Mapping[str, tuple[str, date | None]], *,
     Raises PermissionDenied without `site.manage_phases`, ValidationError (by code of phase, in French) for a closed
     site, a completed phase without its day, a day to come.
     """
-    site = SitePage.objects.with_places().select_for_update(of=("self",)).get(pk=site.pk, deleted_at__isnull=True)
+    site = SitePage.objects.locked(site.pk)
     require(by, Feature.SITE_MANAGE_PHASES, site)
     if not site.is_open:
         raise ValidationError("Ce site est fermé : ses phases ne changent plus.")

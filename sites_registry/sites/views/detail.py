@@ -13,9 +13,9 @@ from ..completeness import completeness_of
 from ..conditions import theme_report
 from ..enums import Theme
 from ..models import SitePage, SiteVersion
+from ..phases import PhaseState, checklist
 from ..rules import is_relevant
 from ..sections import DWELLING_FIELDS, POPULATION_FIELDS, SECTION_BY_SLUG
-from ..verbs.phases import PhaseState, checklist
 from ..wording import label_of
 from .access import site_or_404
 from .history import RECENT, events_of

@@ -12,15 +12,15 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods
 
 from rbsite.accounts.enums import Feature
-from rbsite.accounts.permissions import can
+from rbsite.accounts.permissions import can, readable_fields
 from rbsite.territories.models import Territory
 from sites_registry.versioned.history import changes_between, children_of
 
 from ..enums import ChangeKind
 from ..models import Phase, SitePage, SiteVersion
 from ..models.state import STATE_COLUMNS
-from ..sections import FIELD_FEATURES, SECTION_OF_FIELD
-from ..verbs.editing import restore_version
+from ..sections import SECTION_OF_FIELD
+from ..verbs import restore_version
 from ..wording import label_of, text_of
 from .access import site_or_404
 
@@ -86,10 +86,11 @@ def events_of(site: SitePage, user, limit: int | None = None) -> list[Event]:
 
 def lines_of(changes: dict[str, list], site: SitePage, user, names: dict) -> list[Line]:
     """Changed answers in French, without those that `user` may not read (a site of origin elsewhere says nothing)."""
+    readable = readable_fields(user, site)
     lines = [
         Line(label_of(name), text_of(name, before, names), text_of(name, after, names), _section_title(name))
         for name, (before, after) in sorted(changes.items(), key=_reading_order)
-        if name not in FIELD_FEATURES or can(user, FIELD_FEATURES[name], site)
+        if name.removesuffix("_id") in readable
     ]
     return [line for line in lines if line.before != line.after]
 
@@ -142,7 +143,7 @@ def compare_version(request: HttpRequest, departement: str, code: str, version_i
             raise Http404
         return _restore(request, site, version)
     before = version.state_values() | version.children
-    changes = changes_between(site.state_values() | children_of(site), before)
+    changes = changes_between(site.state_values() | children_of(site), before, site.derived_fields)
     changes.pop("phases", None)  # dated facts of their own, which restoring a state leaves alone
     lines = lines_of(changes, site, request.user, _names([changes], request.user))
     context = {"site": site, "version": version, "lines": lines, "may_restore": may_restore}

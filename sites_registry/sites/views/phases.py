@@ -8,9 +8,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from rbsite.accounts.enums import Feature
 
+from .. import verbs
 from ..forms.phases import PhasesForm
 from ..models import SitePage
-from ..verbs import phases
+from ..phases import checklist
 from .access import site_or_404
 
 
@@ -18,10 +19,10 @@ from .access import site_or_404
 def edit_phases(request: HttpRequest, departement: str, code: str) -> HttpResponse:
     """The checklist of an open site, for those who follow its phases."""
     site = _open_site_or_404(request, departement, code)
-    form = PhasesForm(request.POST or None, checklist=phases.checklist(site))
+    form = PhasesForm(request.POST or None, checklist=checklist(site))
     if request.method == "POST" and form.is_valid():
         try:
-            changed = phases.set_phases(site, form.states(), by=request.user)
+            changed = verbs.set_phases(site, form.states(), by=request.user)
         except ValidationError as error:
             form.refuse(error)
         else:
@@ -35,7 +36,7 @@ def edit_phases(request: HttpRequest, departement: str, code: str) -> HttpRespon
 def start_resorption(request: HttpRequest, departement: str, code: str) -> HttpResponse:
     """« Démarrer la résorption » : the starting phases are under way."""
     site = _open_site_or_404(request, departement, code)
-    phases.start_resorption(site, by=request.user)
+    verbs.start_resorption(site, by=request.user)
     messages.success(request, "La résorption du site est démarrée : les phases initiales sont en cours.")
     return redirect(f"{site.address_on_platform}#phases")
 

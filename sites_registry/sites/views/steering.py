@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from rbsite.accounts.enums import Feature
 
+from .. import verbs
 from ..models import SitePage
-from ..verbs import editing as actions
 from .access import site_or_404
 
 
@@ -41,7 +41,7 @@ def delete(request: HttpRequest, departement: str, code: str) -> HttpResponse:
     """Ask, then take a site declared by mistake away from everybody's sight."""
     site = site_or_404(request, departement, code, Feature.SITE_DELETE)
     if request.method == "POST":
-        actions.delete_site(site, by=request.user)
+        verbs.delete_site(site, by=request.user)
         messages.success(request, f"Le site {site.usual_name} est supprimé.")
         return redirect("sites:list")
     return render(request, "sites_registry/site_delete.html", {"site": site})
@@ -56,7 +56,7 @@ def _open_site_or_404(request: HttpRequest, departement: str, code: str, feature
 
 def _steer(request: HttpRequest, site: SitePage, changes: dict, words: str) -> HttpResponse:
     try:
-        actions.update_site(site, changes, by=request.user)
+        verbs.update_site(site, changes, by=request.user)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:

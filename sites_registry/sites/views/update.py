@@ -14,13 +14,14 @@ from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can
 from rbsite.base.wording import day_in_words
 from sites_registry.versioned.concurrent import latest_state, state_seen
+from sites_registry.versioned.forms import SituationForm
 
+from .. import verbs
 from ..forms.closing import ClosingForm
 from ..forms.declaring import DeclareForm
-from ..forms.quick import SituationForm, section_form_class
-from ..models import SitePage
+from ..forms.quick import section_form_class
+from ..models import SitePage, SiteVersion
 from ..sections import SECTION_BY_SLUG, SECTIONS, Section
-from ..verbs import editing as actions
 from .access import site_or_404
 from .detail import show_site
 from .pending import author_mark, keep_for_later, typed
@@ -42,7 +43,7 @@ def update_section(request: HttpRequest, departement: str, code: str, section: s
     form, situation = _forms(request, site, chosen, typed(request))
     if request.method == "POST" and form.is_valid() and situation.is_valid():
         try:
-            saved = actions.update_site(site, form.changes(), by=request.user, **situation.cleaned_data)
+            saved = verbs.update_site(site, form.changes(), by=request.user, **situation.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error if hasattr(error, "error_dict") else error.messages)
         else:
@@ -56,7 +57,7 @@ def confirm_unchanged(request: HttpRequest, departement: str, code: str) -> Http
     """« Rien n'a changé » in one tap."""
     site = site_or_404(request, departement, code, Feature.SITE_UPDATE)
     try:
-        actions.confirm_unchanged(site, by=request.user)
+        verbs.confirm_unchanged(site, by=request.user)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
@@ -79,7 +80,7 @@ def declare(request: HttpRequest) -> HttpResponse:
         lookalikes = [] if already else form.lookalikes()
         if not lookalikes:
             try:
-                site = already or actions.declare_site(form.values(), by=request.user, code=form.code)
+                site = already or verbs.declare_site(form.values(), by=request.user, code=form.code)
             except PermissionDenied:
                 form.add_error("commune", "Vous n’avez pas le droit de déclarer un site dans cette commune.")
             else:
@@ -102,7 +103,7 @@ def close(request: HttpRequest, departement: str, code: str) -> HttpResponse:
         raise Http404
     form = ClosingForm(typed(request), site=site)
     if request.method == "POST" and form.is_valid():
-        act = actions.close_site if site.is_open else actions.correct_closing
+        act = verbs.close_site if site.is_open else verbs.correct_closing
         try:
             act(site, by=request.user, **form.closing())
         except ValidationError as error:
@@ -120,7 +121,7 @@ def reopen(request: HttpRequest, departement: str, code: str) -> HttpResponse:
     """Reopen a closed site."""
     site = site_or_404(request, departement, code, Feature.SITE_REOPEN)
     try:
-        actions.reopen_site(site, by=request.user)
+        verbs.reopen_site(site, by=request.user)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
@@ -138,9 +139,9 @@ class _Both:
 
 
 def _forms(request: HttpRequest, site: SitePage, section: Section, data: QueryDict | None):
-    base = state_seen(site.pk, data.get("base") if data else None) or latest_state(site.pk)
-    form_class = section_form_class(section, lambda feature: can(request.user, feature, site))
-    form = form_class(data, site=site, user=request.user, base=base)
+    base = state_seen(SiteVersion, site.pk, data.get("base") if data else None) or latest_state(SiteVersion, site.pk)
+    form_class = section_form_class(section, site, request.user)
+    form = form_class(data, page=site, user=request.user, base=base)
     return form, SituationForm(data)
 
 

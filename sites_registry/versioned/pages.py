@@ -1,0 +1,179 @@
+"""A page whose every published state is kept: its stamps, its child rows, and what a revision may not bring back."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from modelcluster.models import get_all_child_relations
+from wagtail.models import PageManager
+from wagtail.query import PageQuerySet
+
+from .history import serialise
+from .publication import publication_of
+from .state import State
+from .versions import Version
+
+#: Columns that tell of the page as a whole: no draft and no old revision says anything of them.
+STAMPS = ("situation_at", "changed_at", "updated_at", "updated_by_id", "deleted_at")
+
+_Page: Any = models.Model if TYPE_CHECKING else object
+
+
+class VersionedQuerySet(PageQuerySet):
+    """Reads of pages of one kind."""
+
+    def existing(self) -> Self:
+        """Published pages that nobody has deleted."""
+        return self.filter(live=True, deleted_at__isnull=True)
+
+    def read_whole(self) -> Self:
+        """With what their rules and their place are told from, in the same query."""
+        return self
+
+    def locked(self, key: int) -> Any:
+        """The live row of the page, locked: two people who save at once are served one after the other.
+
+        Raises DoesNotExist for a deleted page.
+        """
+        return self.read_whole().select_for_update(of=("self",)).get(pk=key, deleted_at__isnull=True)
+
+
+VersionedManager = PageManager.from_queryset(VersionedQuerySet)
+
+
+class VersionedPage(State):
+    """To be put between a state and Wagtail's `Page`, in this order, in the bases of a kind of page."""
+
+    #: Columns beside the state that `prepare` fills.
+    prepared_columns: ClassVar[tuple[str, ...]] = ()
+
+    #: When the situation shown was so (start of the latest state), and by whom it was last brought up to date.
+    situation_at = models.DateTimeField("situation au", null=True, editable=False)
+    #: When an answer last changed; earlier than `situation_at` when somebody has since seen that nothing had.
+    changed_at = models.DateTimeField("modifié le", null=True, editable=False)
+    updated_at = models.DateTimeField("actualisé le", null=True, editable=False)
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name="actualisé par",
+    )
+    deleted_at = models.DateTimeField("supprimé le", null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def version_model(cls) -> type[Version]:
+        """The table of its history."""
+        return _version_model_of(cls)
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the latest word on the page is « rien n'a changé »."""
+        return self.situation_at is not None and self.changed_at is not None and self.changed_at < self.situation_at
+
+    @classmethod
+    def children_of(cls, keys: Iterable[int]) -> dict[int, dict[str, list]]:
+        """Page -> its stored child answers and rows, as versions keep them; one query for each kind."""
+        keys = list(keys)
+        found: dict[int, dict[str, list]] = {
+            key: {name: [] for name in (*cls.child_answers, *cls.child_rows) if name not in cls.rare_rows}
+            for key in keys
+        }
+        for name in cls.child_answers:
+            for page, other in _linked(cls, name, keys):
+                found[page][name].append(other)
+        for name, columns in cls.child_rows.items():
+            for page, *values in _child_values(cls, name, columns, keys):
+                found[page].setdefault(name, []).append(dict(zip(columns, map(serialise, values), strict=True)))
+        return found
+
+    def children_now(self) -> dict[str, list]:
+        """As `children_of`, of this page."""
+        return type(self).children_of([self.pk])[self.pk]
+
+    def answer_of(self, name: str) -> Any:
+        return self.children_now().get(name, []) if self.is_child(name) else getattr(self, name)
+
+    def assign_children(self, name: str, values: Iterable[Any]) -> None:
+        if name in self.child_rows:
+            row = self._meta.get_field(name).related_model
+            values = [row(**value) if isinstance(value, Mapping) else value for value in values]
+        getattr(self, name).set(values)
+
+    def refuse_updates(self) -> None:
+        """Raise ValidationError, in French, when the page is in no state to be updated."""
+
+    def places_of(self, changes: Mapping[str, Any]) -> Iterable[Any]:
+        """The places to which `changes` would move the page: the right to update it is asked there too."""
+        return ()
+
+    def parent_at(self: _Page, place: Any) -> Any:
+        """The page under which it stands at that place."""
+        return self.get_parent()
+
+    def proposed_for(self, name: str, user: Any) -> models.QuerySet:
+        """What the child answer `name` may name, among what `user` may read; what they may not read stays."""
+        return self._meta.get_field(name).related_model._default_manager.visible_to(user)
+
+    def prepare(self) -> None:
+        """Fill in what Wagtail asks of every page; called before it is validated."""
+        self.clean_texts()
+
+    def full_clean(self: _Page, *args, **kwargs):
+        self.prepare()
+        super().full_clean(*args, **kwargs)
+
+    def clean(self: _Page):
+        super().clean()
+        if self.pk and "_known_errors" not in self.__dict__ and self.state_errors():
+            self.tolerate_known_errors(type(self)._default_manager.read_whole().filter(pk=self.pk).first())
+        self.clean_state()
+
+    def with_content_json(self: _Page, content):
+        """A draft says its answers; stamps, and what only verbs of their own change, stay those of the live row.
+
+        Else publishing an old revision, by hand or by schedule, would bring back a deleted page or reopen a closed one.
+        """
+        drafted = super().with_content_json(content)
+        drafted.stored = self
+        live = type(self)._base_manager.get(pk=self.pk)
+        for name in STAMPS:
+            setattr(drafted, name, getattr(live, name))
+        if publication_of(self.pk) is None:
+            keep_set_apart(drafted, live)
+        return drafted
+
+
+def keep_set_apart(drafted: Any, live: Any) -> None:
+    """Put in `drafted` what only verbs of their own change, as `live` has it."""
+    rows = {relation.get_accessor_name() for relation in get_all_child_relations(type(live))}
+    for name in live.set_apart:
+        if name not in live.child_rows:
+            setattr(drafted, name, getattr(live, name))
+        elif name in rows:
+            getattr(drafted, name).set(getattr(live, name).all())
+
+
+@cache
+def _version_model_of(page: type[VersionedPage]) -> type[Version]:
+    related = (relation.related_model for relation in page._meta.related_objects)
+    return next(model for model in related if issubclass(model, Version) and model.page_model() is page)
+
+
+def _linked(page: type[VersionedPage], name: str, keys: list[int]) -> Iterable[tuple[int, int]]:
+    field = page._meta.get_field(name)
+    source, target = (f"{side}_id" for side in (field.m2m_field_name(), field.m2m_reverse_field_name()))
+    links = field.remote_field.through._base_manager.filter(**{f"{source}__in": keys})
+    return links.order_by(target).values_list(source, target)
+
+
+def _child_values(page: type[VersionedPage], name: str, columns: Mapping[str, str], keys: list[int]) -> Iterable[tuple]:
+    relation = page._meta.get_field(name)
+    rows = relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": keys})
+    return rows.values_list(relation.field.attname, *columns.values())

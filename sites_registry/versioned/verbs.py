@@ -1,0 +1,139 @@
+"""What is done to any page with a typed history: each verb asks the rights, changes the page, leaves one event.
+
+A kind of page gives its own verbs their names, their right (`feature`) and what else must hold, and calls these. All of
+them raise PermissionDenied without the right, or for an answer that its author may not write when it would change, and
+ValidationError when a rule is broken, both in French; nothing is then stored.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from rbsite.accounts.permissions import require, writable_fields
+
+from .history import Record, record_states
+from .moments import moment_known
+from .publication import Publication
+from .publishing import apply_and_publish, publish
+from .state import comparable
+from .versions import Kind, Version
+from .wording import label_of
+
+_NOT_YOURS = "Vous n’avez pas le droit de modifier : {field}."
+_SET_APART = "Cette réponse a un formulaire à elle : {field}."
+
+
+def declare(page: Any, *, parent: Any, publication: Publication, children: Mapping[str, Iterable] | None = None) -> Any:
+    """Create and publish a new `page` under `parent`, with its child answers and rows.
+
+    The caller holds a transaction, and has asked the right to declare it there.
+    """
+    children = children or {}
+    blank = type(page)()
+    said = [name for name in page.answers() if getattr(page, name) != getattr(blank, name)]
+    refuse_unwritable(page, [*said, *(name for name, values in children.items() if values)], by=publication.by)
+    page.owner = publication.by
+    page.prepare()
+    parent.add_child(instance=page)
+    for name, values in children.items():
+        page.assign_children(name, values)
+    publish(page, publication)
+    return page
+
+
+@transaction.atomic
+def update(
+    page: Any, changes: Mapping[str, Any], *, by: Any, feature: str, at: date | None = None, source: str = ""
+) -> Any:
+    """Apply `changes` to the live state, and to the open draft if there is one; the situation is that of the day `at`.
+
+    A day before the latest known state records a state of the past and leaves the page alone. No change at all says
+    that what is known is still true. Returns the page as it now is.
+    """
+    page = type(page)._default_manager.locked(page.pk)
+    require(by, feature, page)
+    page.refuse_updates()
+    _refuse(page, page, changes, by)
+    when = moment_known(page, at)
+    if page.situation_at is not None and when < page.situation_at:
+        return record_past(page, changes, by=by, feature=feature, at=when, source=source)
+    _take_place(page, changes, by, feature)
+    kind = Kind.UPDATED if changes else Kind.UNCHANGED
+    apply_and_publish(page, changes, Publication(by, kind, when, source))
+    return page
+
+
+@transaction.atomic
+def record_past(page: Any, changes: Mapping[str, Any], *, by: Any, feature: str, at: datetime, source: str = "") -> Any:
+    """Record that at a past moment the page was as then known, with `changes`; later states stay as they are."""
+    require(by, feature, page)
+    for place in page.places_of(changes):
+        require(by, feature, place)
+    model = page.version_model()
+    believed = model.objects.of_page(page.pk).believed_now()
+    state = believed.filter(valid__contains=at).first() or believed.order_by("valid").first()
+    children = dict(state.children) if state else page.children_now()
+    past = model(**(state or page).state_values(), children=children)
+    _refuse(page, past, changes, by)
+    past.tolerate_known_errors()
+    past.assign(changes)
+    past.clean_state()
+    record_states(
+        model, [Record(page.pk, at, past.state_values(), past.children)], author=by, kind=Kind.PAST, source=source
+    )
+    return page
+
+
+@transaction.atomic
+def restore(page: Any, version: Version, *, by: Any, feature: str) -> Any:
+    """Make the page again what it was in `version`, from now on; what happened since stays in the history.
+
+    Answers that `by` may not write stay as they are.
+    """
+    page = type(page)._default_manager.locked(page.pk)
+    require(by, feature, page)
+    if version.page_id != page.pk:
+        raise ValidationError("Cet état est celui d’une autre page.")
+    writable = writable_fields(by, page) - page.set_apart
+    changes = {name: _answer_again(version, name) for name in page.answer_names() if name in writable}
+    _take_place(page, changes, by, feature)
+    apply_and_publish(page, changes, Publication(by, Kind.RESTORED, timezone.now()))
+    return page
+
+
+def refuse_unwritable(page: Any, changed: Iterable[str], *, by: Any) -> None:
+    """Raise PermissionDenied for the first of the answers `changed` of `page` that `by` may not write."""
+    writable = writable_fields(by, page)
+    for name in changed:
+        if name not in writable:
+            raise PermissionDenied(_NOT_YOURS.format(field=label_of(type(page), name)))
+
+
+def _refuse(page: Any, state: Any, changes: Mapping[str, Any], by: Any) -> None:
+    """Refuse the changes of `state` (the page, or one of the past) that `by` may not make, or not in this way."""
+    changed = [name for name, value in changes.items() if comparable(value) != comparable(state.answer_of(name))]
+    for name in page.set_apart.intersection(changed):
+        raise ValidationError(_SET_APART.format(field=label_of(type(page), name)))
+    refuse_unwritable(page, changed, by=by)
+
+
+def _take_place(page: Any, changes: Mapping[str, Any], by: Any, feature: str) -> None:
+    """A page follows its answers: the right is asked where they put it, and its parent page is the one of there."""
+    for place in page.places_of(changes):
+        require(by, feature, place)
+        parent = page.parent_at(place)
+        if parent.pk != page.get_parent().pk:
+            page.move(parent, pos="last-child")
+            page.refresh_from_db(fields=["path", "depth", "url_path"])
+
+
+def _answer_again(version: Version, name: str) -> Any:
+    """An answer of a version as a page takes it."""
+    if name not in version.child_answers:
+        return version.answer_of(name)
+    related = version.page_model()._meta.get_field(name).related_model
+    return related._default_manager.filter(pk__in=version.answer_of(name))

@@ -1,0 +1,52 @@
+"""Answers in French words: the same on the page, in the history and in the import's comparison."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import models
+from django.utils.dateparse import parse_date
+
+from rbsite.base.wording import day_in_words
+
+NOT_SAID = "non renseigné"
+UNKNOWN = "ne sait pas"
+_YES_NO = {True: "oui", False: "non", None: UNKNOWN}
+#: (kind of object, key) -> its name, for values that point to objects.
+Names = Mapping[tuple[str, Any], str]
+
+
+def label_of(model: Any, name: str) -> str:
+    """The label of a field of a state, with its capital (« Personnes », « Commune »)."""
+    if name in model.child_labels:
+        return model.child_labels[name]
+    label = str(model._meta.get_field(name.removesuffix("_id")).verbose_name)
+    return label[0].upper() + label[1:]
+
+
+def text_of(model: Any, name: str, value: Any, names: Names | None = None) -> str:
+    """Say `value` of the field `name` in French; `names` gives the names of the objects that values point to."""
+    names = names or {}
+    if name in model.answer_words:
+        return model.answer_words[name](value, names)
+    field = model._meta.get_field(name.removesuffix("_id"))
+    if field.is_relation:
+        return names.get((field.name, getattr(value, "pk", value)), NOT_SAID)
+    return column_text(field, value)
+
+
+def column_text(field: models.Field, value: Any) -> str:
+    """Say the value of a plain column."""
+    if isinstance(field, models.BooleanField):
+        return _YES_NO[value] if field.null else _YES_NO[bool(value)]
+    base = getattr(field, "base_field", None)
+    if base is not None:
+        labels = dict(base.choices)
+        return ", ".join(str(labels.get(key, key)) for key in value or []) or UNKNOWN
+    if value in (None, ""):
+        return NOT_SAID
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, models.DateField):
+        return day_in_words(value if isinstance(value, date) else parse_date(value))
+    return str(value)
