@@ -112,10 +112,9 @@ class AnswersForm(ConcurrentAnswersMixin, ChildAnswersMixin, StrayErrorsMixin, R
     def __init__(self, *args, page: Any, user: Any, base: Version | None, **kwargs):
         self.page, self.user, self.base_version = page, user, base
         initial: dict[str, Any] = {"base": base.pk} if base else {}
-        for name in self._meta.fields if base is not None else ():
-            if not base.is_child(name):
-                value = getattr(base, name)
-                initial[name] = getattr(value, "pk", value)
+        if base is not None:
+            seen = {name: getattr(base, name) for name in self._meta.fields if not base.is_child(name)}
+            initial |= {name: getattr(value, "pk", value) for name, value in seen.items()}
         page.tolerate_known_errors()
         super().__init__(*args, instance=page, initial=initial, **kwargs)
         known = {name: set(base.answer_of(name)) for name in page.child_answers} if base is not None else {}

@@ -1,7 +1,6 @@
 """A page whose every published state is kept: its stamps, its child rows, and what a revision may not bring back."""
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
@@ -12,7 +11,7 @@ from wagtail.query import PageQuerySet
 
 from .history import serialise
 from .publication import publication_of
-from .state import State
+from .state import State, once_a_model
 from .versions import Version
 
 #: Columns that tell of the page as a whole: no draft and no old revision says anything of them.
@@ -160,8 +159,8 @@ def keep_set_apart(drafted: Any, live: Any) -> None:
             getattr(drafted, name).set(getattr(live, name).all())
 
 
-@cache
-def _version_model_of(page: type[VersionedPage]) -> type[Version]:
+@once_a_model
+def _version_model_of(page: Any) -> type[Version]:
     related = (relation.related_model for relation in page._meta.related_objects)
     return next(model for model in related if issubclass(model, Version) and model.page_model() is page)
 

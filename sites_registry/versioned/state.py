@@ -11,6 +11,8 @@ from rbsite.base.text import without_direction_controls
 
 from .questions import RelevantWhen, irrelevant_fields
 
+#: Computed once for each model; untyped, because mypy holds a model class for unhashable.
+once_a_model: Any = cache
 #: Longest free text, in characters: more than a cell of a spreadsheet or a page on a phone can bear.
 MAX_TEXT = 5_000
 _TOO_LONG = "Le texte est trop long (5 000 caractères au plus)."
@@ -139,17 +141,17 @@ def comparable(value: Any) -> Any:
     return value
 
 
-@cache
-def _fields_of(model: type[State]) -> tuple[models.Field, ...]:
+@once_a_model
+def _fields_of(model: Any) -> tuple[models.Field, ...]:
     declared = next(base for base in model.__mro__ if issubclass(base, State) and base._meta.abstract)
     return tuple(model._meta.get_field(field.name) for field in declared._meta.local_fields)
 
 
-@cache
-def _columns_of(model: type[State]) -> tuple[str, ...]:
+@once_a_model
+def _columns_of(model: Any) -> tuple[str, ...]:
     return tuple(field.attname for field in _fields_of(model))
 
 
-@cache
-def _plain_names_of(model: type[State]) -> tuple[str, ...]:
+@once_a_model
+def _plain_names_of(model: Any) -> tuple[str, ...]:
     return tuple(field.name for field in _fields_of(model) if not field.is_relation)

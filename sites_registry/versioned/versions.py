@@ -107,8 +107,10 @@ class Version(State):
         return self.children.get(name, []) if self.is_child(name) else getattr(self, name)
 
     def assign_children(self, name: str, values: Iterable[Any]) -> None:
-        rows = [value.pk if name in self.child_answers else dict(value) for value in values]
-        self.children[name] = sorted(rows) if name in self.child_answers else rows
+        if name in self.child_answers:
+            self.children[name] = sorted(value.pk for value in values)
+        else:
+            self.children[name] = [dict(value) for value in values]
 
 
 def version_constraints(of: str, prefix: str) -> list[models.BaseConstraint]:
