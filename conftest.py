@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent
-ROOMS = ("rbsite", "sites_registry", "knowledge", "community")
+ROOMS = ("rbsite", "sites_registry", "knowledge", "community", "tests")
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,10 @@
 from rbsite.devdb import server_url
 
 from .dev import *  # noqa: F403 - settings modules are layered by star import, as Django documents
-from .dev import DATA_DIR, DATABASES, env
+from .dev import DATA_DIR, DATABASES, INSTALLED_APPS, env
 
+#: A kind of page that exists only in the tests.
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.wells"]
 TEST_POSTGRES = DATA_DIR / "test-postgres"
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 if not env.str("DATABASE_URL", default=""):

@@ -9,6 +9,11 @@ from modelcluster.models import get_all_child_relations
 from wagtail.models import PageManager
 from wagtail.query import PageQuerySet
 
+from rbsite.accounts.models import User
+from rbsite.accounts.page_policy import OwnVerbsTester
+from rbsite.accounts.permissions import Standing, can, scope_q
+from rbsite.base.page_screens import show_page
+
 from .history import serialise
 from .publication import publication_of
 from .state import State, once_a_model
@@ -26,6 +31,10 @@ class VersionedQuerySet(PageQuerySet):
     def existing(self) -> Self:
         """Published pages that nobody has deleted."""
         return self.filter(live=True, deleted_at__isnull=True)
+
+    def visible_to(self, user: User, feature: str = "") -> Self:
+        """The pages to which `user` may do `feature` (read them); the twin of `permissions.can`."""
+        return self.existing().filter(scope_q(user, feature or self.model.read_feature, self.model.standing))
 
     def read_whole(self) -> Self:
         """With what their rules and their place are told from, in the same query."""
@@ -45,6 +54,9 @@ VersionedManager = PageManager.from_queryset(VersionedQuerySet)
 class VersionedPage(State):
     """To be put between a state and Wagtail's `Page`, in this order, in the bases of a kind of page."""
 
+    #: How rights know and place its rows, and the right to read one.
+    standing: ClassVar[Standing]
+    read_feature: ClassVar[str]
     #: Columns beside the state that `prepare` fills.
     prepared_columns: ClassVar[tuple[str, ...]] = ()
 
@@ -63,6 +75,9 @@ class VersionedPage(State):
     )
     deleted_at = models.DateTimeField("supprimé le", null=True, editable=False)
 
+    #: Kept in lists of ours; ten thousand of them have no place in a table of references.
+    wagtail_reference_index_ignore = True
+
     class Meta:
         abstract = True
 
@@ -70,6 +85,11 @@ class VersionedPage(State):
     def version_model(cls) -> type[Version]:
         """The table of its history."""
         return _version_model_of(cls)
+
+    @property
+    def is_existing(self: _Page) -> bool:
+        """Whether it is published, and nobody has deleted it."""
+        return self.live and self.deleted_at is None
 
     @property
     def is_confirmed(self) -> bool:
@@ -116,7 +136,17 @@ class VersionedPage(State):
         """The page under which it stands at that place."""
         return self.get_parent()
 
-    def proposed_for(self, name: str, user: Any) -> models.QuerySet:
+    def editor_features(self) -> Iterable[str]:
+        """The rights that editing the page in Wagtail takes."""
+        raise NotImplementedError
+
+    def permissions_for_user(self, user: User) -> OwnVerbsTester:
+        """A draft or an old revision gives and takes no right: the page as it is stored is asked."""
+        stored = self.__dict__.get("stored", self)
+        may_edit = all(can(user, feature, stored) for feature in stored.editor_features())
+        return OwnVerbsTester(user, self, {"change", "publish"} if may_edit else ())
+
+    def proposed_for(self, name: str, user: User) -> models.QuerySet:
         """What the child answer `name` may name, among what `user` may read; what they may not read stays."""
         return self._meta.get_field(name).related_model._default_manager.visible_to(user)
 
@@ -133,6 +163,12 @@ class VersionedPage(State):
         if self.pk and "_known_errors" not in self.__dict__ and self.state_errors():
             self.tolerate_known_errors(type(self)._default_manager.read_whole().filter(pk=self.pk).first())
         self.clean_state()
+
+    def serve(self, request, *args, **kwargs):
+        return show_page(request, self)
+
+    def serve_preview(self, request, mode_name):
+        return self.serve(request)
 
     def with_content_json(self: _Page, content):
         """A draft says its answers; stamps, and what only verbs of their own change, stay those of the live row.

@@ -78,8 +78,6 @@ class SitePage(NeverRouted, SiteState, VersionedPage, Page):
     is_creatable = False  # declared on the site's own forms, where the commune decides of the right
     template = "sites_registry/site_page.html"
     page_description = "Un site : sa localisation, ses habitants, ses conditions de vie, son histoire."
-    #: Sites have their own lists; ten thousand of them have no place in a table of references.
-    wagtail_reference_index_ignore = True
 
     class Meta:
         verbose_name = "site"
@@ -130,11 +128,6 @@ class SitePage(NeverRouted, SiteState, VersionedPage, Page):
         """The path of the site's page."""
         return reverse("sites:detail", args=[self.commune.departement_code, self.slug])
 
-    @property
-    def is_existing(self) -> bool:
-        """Whether it is published, and nobody has deleted it."""
-        return self.live and self.deleted_at is None
-
     def refuse_updates(self) -> None:
         if not self.is_open:
             raise ValidationError("Ce site est fermé : rouvrez-le, ou corrigez sa fermeture.")
@@ -163,22 +156,12 @@ class SitePage(NeverRouted, SiteState, VersionedPage, Page):
         if self.commune_id:
             self.search_text = fold(f"{self.name} {self.address} {self.commune.name} {self.slug} {self.external_id}")
 
-    def permissions_for_user(self, user):
+    def editor_features(self) -> list[Feature]:
         """Editing an open site needs `site.update`; a closed one, the right to correct its closing.
 
-        The editor shows every answer: it also takes the right to read every answer. A draft or an old revision gives
-        and takes no right: the site as it is stored is asked.
+        The editor shows every answer: it also takes the right to read every answer.
         """
-        stored = self.__dict__.get("stored", self)
-        needed = [*EDITOR_READS, Feature.SITE_UPDATE if stored.is_open else Feature.SITE_CORRECT]
-        may_edit = stored.deleted_at is None and all(can(user, feature, stored) for feature in needed)
-        return OwnVerbsTester(user, self, {"change", "publish"} if may_edit else ())
-
-    def serve(self, request, *args, **kwargs):
-        return show_page(request, self)
-
-    def serve_preview(self, request, mode_name):
-        return self.serve(request)
+        return [*EDITOR_READS, Feature.SITE_UPDATE if self.is_open else Feature.SITE_CORRECT]
 
     def get_url_parts(self, request=None):
         parts = super().get_url_parts(request)
