@@ -23,7 +23,7 @@ class SiteQuerySet(PageQuerySet):
 
     def visible_to(self, user: "User", feature: str = Feature.SITE_READ) -> Self:
         """The sites on which `user` may do `feature`; the twin of `permissions.can`."""
-        return self.existing().filter(scope_q(user, feature, "commune__"))
+        return self.existing().filter(scope_q(user, feature, self.model.standing))
 
     def existing(self) -> Self:
         """Published sites that nobody has deleted."""

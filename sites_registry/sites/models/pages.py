@@ -12,7 +12,7 @@ from wagtail.models import Orderable, Page
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.page_policy import NeverRouted, OwnVerbsTester
-from rbsite.accounts.permissions import can
+from rbsite.accounts.permissions import Standing, can
 from rbsite.base.text import fold
 from sites_registry.tree import new_code
 
@@ -47,6 +47,7 @@ class SitePage(NeverRouted, SiteState, Page):
     search_text = models.TextField(editable=False, default="")
 
     objects = SiteManager()
+    standing = Standing(kind="site", lineage="commune__lineage")
 
     edit_handler = TabbedInterface(
         [
@@ -131,6 +132,11 @@ class SitePage(NeverRouted, SiteState, Page):
     @property
     def territory_lineage(self) -> Iterable[int]:
         return self.commune.lineage
+
+    @property
+    def is_existing(self) -> bool:
+        """Published, and deleted by nobody; so is a site that somebody is about to declare."""
+        return self.live and self.deleted_at is None
 
     @property
     def address_on_platform(self) -> str:
