@@ -4,15 +4,19 @@ Every list, page, map, export, API answer, search and mail asks one of these:
 
 - `grants_for(user)` — everything that a person holds, read once a request (two queries, whatever the number of sites);
 - `can(user, feature, obj)` — one question on one object;
-- `scope_q(user, feature, path)` — the same question as a condition on a queryset; `can` and this one share `Scope`.
+- `scope_q(user, feature, standing)` — the same question as a condition on a queryset; `can` and it share `Scope`;
+- `readers.readers_of(obj, feature)` — the same question turned round: the people who may.
 
 A protected object says where it is through `territory_lineage`: the ids of the territories that contain it, its own
-included (a parent commune therefore covers its arrondissements). An action also has an id of its own (`action_id`).
+included (a parent commune therefore covers its arrondissements). It may stand on several territories: a grant on one
+of them covers it, a refusal on one of them refuses it. Two things it may say besides: its `standing`, so that rights
+can be given on it alone, and `is_existing`, False once it is deleted or unpublished and nobody may do anything to it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from typing import Any, NamedTuple, Protocol
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
@@ -24,9 +28,11 @@ from .enums import Feature
 from .models import GrantException, OrganisationArea, User, UserArea
 from .roles import ADMIN_RIGHTS, ROLE_RIGHTS, RoleRights
 
+_REFUSAL = "Vous n’avez pas le droit : {right}."
+
 
 class Placed(Protocol):
-    """Something that stands on territories: a site, an action."""
+    """Something that stands on territories: a site, an action, a territory itself."""
 
     @property
     def territory_lineage(self) -> Iterable[int]: ...
@@ -44,39 +50,73 @@ class HasFields(Protocol):
         ...
 
 
+#: The kind and the id of an object on which rights are given: ("action", 12).
+Name = tuple[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How the rows of a table are known and placed; a model says it once, as its `standing`.
+
+    `lineage` leads to the ids of the territories that contain a row: "commune__lineage", or "lineage" for rows that
+    keep their own, because they stand on several. `kind` and `key` (a path too) make the row's name.
+    """
+
+    kind: str
+    lineage: str
+    key: str = "pk"
+
+    def seen_from(self, path: str) -> "Standing":
+        """The same for rows that lead to these ones by `path` ("site__")."""
+        return replace(self, lineage=f"{path}{self.lineage}", key=f"{path}{self.key}")
+
+    def name_of(self, obj: Any) -> Name:
+        """The name of `obj`; its id is None as long as it is not stored."""
+        return self.kind, reduce(getattr, self.key.split("__"), obj)
+
+
 @dataclass
 class Scope:
-    """Where a feature holds: the nation, territories (ids), actions (ids); and where it is refused in spite of all."""
+    """Where a feature holds: the nation, territories (ids), given objects; and where it is refused in spite of all."""
 
     nation: bool = False
     territories: set[int] = field(default_factory=set)
-    actions: set[int] = field(default_factory=set)
+    objects: set[Name] = field(default_factory=set)
     refused_nation: bool = False
     refused_territories: set[int] = field(default_factory=set)
 
     def __bool__(self) -> bool:
-        return not self.refused_nation and bool(self.nation or self.territories or self.actions)
+        return not self.refused_nation and bool(self.nation or self.territories or self.objects)
 
     def covers(self, obj: Placed) -> bool:
         """Whether `obj` lies within this scope."""
         lineage = set(obj.territory_lineage)
         if self.refused_nation or lineage & self.refused_territories:
             return False
-        if getattr(obj, "action_id", None) in self.actions:
-            return True
-        return self.nation or bool(lineage & self.territories)
+        return self.nation or bool(lineage & self.territories) or self._names(obj)
 
-    def q(self, path: str) -> Q:
-        """The same as `covers`, for rows whose territory is reached by `path` ("commune__", or "" on Territory)."""
-        nowhere = Q(pk__in=[])
-        if self.refused_nation or not (self.nation or self.territories):
-            return nowhere
-        lineage = f"{path}lineage__overlap"
-        everywhere = ~nowhere  # not an empty Q: conditional expressions refuse one
-        q = everywhere if self.nation else Q(**{lineage: sorted(self.territories)})
+    def q(self, standing: Standing) -> Q:
+        """The same as `covers`, for the rows of a table."""
+        if self.refused_nation:
+            return Q(pk__in=[])
+        q = self._granted(standing)
         if self.refused_territories:
-            q &= ~Q(**{lineage: sorted(self.refused_territories)})
+            q &= ~Q(**{f"{standing.lineage}__overlap": sorted(self.refused_territories)})
         return q
+
+    def _granted(self, standing: Standing) -> Q:
+        q = Q(pk__in=[])
+        if self.nation:
+            return ~q  # not an empty Q: conditional expressions refuse one
+        if self.territories:
+            q |= Q(**{f"{standing.lineage}__overlap": sorted(self.territories)})
+        if keys := sorted(key for kind, key in self.objects if kind == standing.kind):
+            q |= Q(**{f"{standing.key}__in": keys})
+        return q
+
+    def _names(self, obj: Placed) -> bool:
+        standing: Standing | None = getattr(obj, "standing", None)
+        return bool(self.objects) and standing is not None and standing.name_of(obj) in self.objects
 
 
 class Grants(dict[str, Scope]):
@@ -85,20 +125,39 @@ class Grants(dict[str, Scope]):
     def scope(self, feature: str) -> Scope:
         return self.get(feature) or Scope()
 
-    def add(self, features: Iterable[str], *, nation: bool = False, territories: Iterable[int] = ()) -> None:
+    def add(
+        self,
+        features: Iterable[str],
+        *,
+        nation: bool = False,
+        territories: Collection[int] = (),
+        objects: Collection[Name] = (),
+    ) -> None:
+        """Give each of `features` in the whole nation, on territories (ids), on given objects."""
         for feature in features:
             scope = self.setdefault(feature, Scope())
             scope.nation |= nation
             scope.territories.update(territories)
+            scope.objects.update(objects)
 
 
-#: Automatic rights: called with (user, grants), each adds what an upper room knows (pilots and operators of actions).
-_automatic_rights: list[Callable[[User, Grants], None]] = []
+class AutomaticRights(NamedTuple):
+    """Rights that follow from the objects of an upper room (pilots and operators of actions), asked both ways."""
+
+    add_rights: Callable[[User, Grants], None]
+    holders: Callable[[Placed, str], Q]
 
 
-def register_automatic_rights(add_rights: Callable[[User, Grants], None]) -> None:
-    """Let an upper room add rights that follow from its own objects; at most one query, called once a request."""
-    _automatic_rights.append(add_rights)
+automatic_rights: list[AutomaticRights] = []
+
+
+def register_automatic_rights(add_rights: Callable[[User, Grants], None], holders: Callable[[Placed, str], Q]) -> None:
+    """Let an upper room add rights that follow from its own objects.
+
+    `add_rights(user, grants)`: at most one query, called once a request. `holders(obj, feature)` is its inverse: the
+    people to whom it gives `feature` on `obj`, as a condition on `User`; it may be asked about any kind of object.
+    """
+    automatic_rights.append(AutomaticRights(add_rights, holders))
 
 
 def grants_for(user: User | AnonymousUser) -> Grants:
@@ -113,13 +172,18 @@ def grants_for(user: User | AnonymousUser) -> Grants:
 def can(user: User | AnonymousUser, feature: str, obj: Placed | None = None) -> bool:
     """Whether `user` may do `feature` to `obj` — or somewhere at all, when `obj` is None."""
     scope = grants_for(user).scope(feature)
-    return bool(scope) if obj is None else scope.covers(obj)
+    return bool(scope) if obj is None else exists(obj) and scope.covers(obj)
+
+
+def exists(obj: Placed) -> bool:
+    """Whether `obj` is there to be read: neither deleted nor unpublished. What cannot be either always is."""
+    return bool(getattr(obj, "is_existing", True))
 
 
 def require(user: User | AnonymousUser, feature: str, obj: Placed | None = None) -> None:
     """Raise PermissionDenied, in French, unless `can`."""
     if not can(user, feature, obj):
-        raise PermissionDenied(f"Vous n’avez pas le droit : {Feature(feature).label.lower()}.")
+        raise PermissionDenied(_REFUSAL.format(right=Feature(feature).label.lower()))
 
 
 def readable_fields(user: User | AnonymousUser, obj: Placed, model: type[HasFields] | None = None) -> frozenset[str]:
@@ -148,9 +212,9 @@ def whoever_may(feature: str) -> Callable[..., bool]:
     return lambda user, obj=None: can(user, feature, obj)
 
 
-def scope_q(user: User | AnonymousUser, feature: str, path: str) -> Q:
-    """The rows on which `user` may do `feature`, as a condition; see `Scope.q`."""
-    return grants_for(user).scope(feature).q(path)
+def scope_q(user: User | AnonymousUser, feature: str, standing: Standing) -> Q:
+    """The rows on which `user` may do `feature`, as a condition; rows that no longer exist are left to the queryset."""
+    return grants_for(user).scope(feature).q(standing)
 
 
 def own_territory_ids(user: User) -> list[int]:
@@ -182,8 +246,8 @@ def _compute_grants(user: User) -> Grants:
     for exception in exceptions:
         if exception.is_allowed:
             grants.add([exception.feature], nation=exception.is_national, territories=exception.territory_ids)
-    for add_rights in _automatic_rights:
-        add_rights(user, grants)
+    for automatic in automatic_rights:
+        automatic.add_rights(user, grants)
     for exception in exceptions:
         if not exception.is_allowed:
             scope = grants.setdefault(exception.feature, Scope())

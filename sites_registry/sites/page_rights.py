@@ -18,8 +18,8 @@ def pages_open_to(user, actions: Collection[str]) -> QuerySet:
         return SitePage.objects.none()
     readable = SitePage.objects.existing()
     for feature in EDITOR_READS:
-        readable = readable.filter(scope_q(user, feature, "commune__"))
+        readable = readable.filter(scope_q(user, feature, SitePage.standing))
     return readable.filter(
-        (Q(status=SiteStatus.OPEN) & scope_q(user, Feature.SITE_UPDATE, "commune__"))
-        | (~Q(status=SiteStatus.OPEN) & scope_q(user, Feature.SITE_CORRECT, "commune__"))
+        (Q(status=SiteStatus.OPEN) & scope_q(user, Feature.SITE_UPDATE, SitePage.standing))
+        | (~Q(status=SiteStatus.OPEN) & scope_q(user, Feature.SITE_CORRECT, SitePage.standing))
     )

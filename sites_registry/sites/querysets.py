@@ -6,8 +6,6 @@ from django.apps import apps
 from django.db.models import Exists, OuterRef, Q
 from wagtail.models import PageManager
 
-from rbsite.accounts.enums import Feature
-from rbsite.accounts.permissions import scope_q
 from rbsite.base.text import fold
 from rbsite.territories.geo import bounding_box, distance_km
 from sites_registry.versioned.pages import VersionedQuerySet
@@ -20,10 +18,6 @@ if TYPE_CHECKING:
 
 class SiteQuerySet(VersionedQuerySet):
     """Sites: every list, map, search, export and count starts from `visible_to`."""
-
-    def visible_to(self, user: "User", feature: str = Feature.SITE_READ) -> Self:
-        """The sites on which `user` may do `feature`; the twin of `permissions.can`."""
-        return self.existing().filter(scope_q(user, feature, "commune__"))
 
     def read_whole(self) -> Self:
         return self.with_places()

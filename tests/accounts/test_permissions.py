@@ -240,14 +240,12 @@ def test_a_refusal_wins_against_an_exception_of_the_organisation(territories) ->
     assert features_on(user, territories["33063"]) == {"site.read"}
 
 
-def test_a_refusal_wins_against_the_rights_on_given_actions(territories) -> None:
-    scope = Scope(actions={5}, refused_territories={territories["31"].pk})
-    action = on(territories["31555"])
-    action.action_id = 5
-    elsewhere = on(territories["33063"])
-    elsewhere.action_id = 5
+def test_a_refusal_wins_against_the_rights_on_given_objects(territories) -> None:
+    scope = Scope(objects={("site", 5)}, refused_territories={territories["31"].pk})
+    here, elsewhere = on(territories["31555"]), on(territories["33063"])
+    here.pk = elsewhere.pk = 5
 
-    assert not scope.covers(action)
+    assert not scope.covers(here)
     assert scope.covers(elsewhere)
 
 

@@ -125,7 +125,7 @@ class SiteExport:
 
     def _annotated(self, queryset: QuerySet, site: str) -> QuerySet:
         """The same names for the page and for its past states."""
-        notes = scope_q(self.user, Feature.SITE_READ_ACCESS_NOTES, f"{site}commune__")
+        notes = scope_q(self.user, Feature.SITE_READ_ACCESS_NOTES, SitePage.standing.seen_from(site))
         queryset = queryset.annotate(site_key=F("site_id" if site else "pk"), readable_notes=_only_where(notes))
         if site:
             start = Func("valid", function="lower", output_field=DateTimeField())

@@ -14,9 +14,8 @@ from wagtail.models import Orderable, Page
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.models import User
-from rbsite.accounts.page_policy import NeverRouted, OwnVerbsTester
-from rbsite.accounts.permissions import can
-from rbsite.base.page_screens import show_page
+from rbsite.accounts.page_policy import NeverRouted
+from rbsite.accounts.permissions import Standing
 from rbsite.base.text import fold
 from rbsite.territories.models import Territory
 from sites_registry.tree import DepartmentPage, department_page_for, new_code
@@ -45,6 +44,8 @@ class SitePage(NeverRouted, SiteState, VersionedPage, Page):
     prepared_columns = ("search_text",)
 
     objects = SiteManager()
+    standing = Standing(kind="site", lineage="commune__lineage")
+    read_feature = Feature.SITE_READ
 
     edit_handler = TabbedInterface(
         [

@@ -48,7 +48,7 @@ def choose_site(request: HttpRequest) -> HttpResponse:
     """Which site to bring up to date: one's own first, then those that one wrote on, then the others by freshness."""
     text = _text(request)
     readable = SitePage.objects.visible_to(request.user, Feature.SITE_READ).open().with_places()
-    sites = readable.filter(scope_q(request.user, Feature.SITE_UPDATE, "commune__"))
+    sites = readable.filter(scope_q(request.user, Feature.SITE_UPDATE, SitePage.standing))
     if text:
         sites = sites.matching(text)
     page = Paginator(_mine_first(sites, request.user), _PAGE_SIZE).get_page(request.GET.get("page"))
