@@ -12,6 +12,8 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import Deferrable, Q
 
+from rbsite.accounts.permissions import Standing
+
 from ..enums import ChangeKind
 from .state import SiteState
 
@@ -95,3 +97,12 @@ class SiteVersion(SiteState):
     @property
     def territory_lineage(self) -> Iterable[int]:
         return self.site.territory_lineage
+
+    @property
+    def standing(self) -> Standing:
+        return self.site.standing.seen_from("site__")
+
+    @property
+    def is_existing(self) -> bool:
+        """A state of the past is as readable as its site is today."""
+        return self.site.is_existing
