@@ -12,6 +12,8 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import Deferrable, Q
 
+from rbsite.accounts.permissions import Standing
+
 from .state import State
 
 if TYPE_CHECKING:
@@ -102,6 +104,15 @@ class Version(State):
     @property
     def territory_lineage(self) -> Iterable[int]:
         return getattr(self, self.of).territory_lineage
+
+    @property
+    def standing(self) -> Standing:
+        return self.page_model().standing.seen_from(f"{self.of}__")
+
+    @property
+    def is_existing(self) -> bool:
+        """A state of the past is as readable as its page is today."""
+        return getattr(self, self.of).is_existing
 
     def answer_of(self, name: str) -> Any:
         return self.children.get(name, []) if self.is_child(name) else getattr(self, name)

@@ -3,6 +3,8 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from wagtail.models import Page
@@ -10,57 +12,21 @@ from wagtail.permissions import policy_registry
 
 from rbsite.accounts.enums import AdminRole, Feature, Option, Role, UserStatus
 from rbsite.accounts.models import GrantException
-from rbsite.accounts.permissions import Grants, Scope, can, grants_for, require
-from sites_registry.models import SitePage
+from rbsite.accounts.permissions import (
+    Grants,
+    Scope,
+    Standing,
+    automatic_rights,
+    can,
+    grants_for,
+    register_automatic_rights,
+    require,
+)
+from sites_registry.models import SitePage, SiteVersion
+from tests.accounts.oracle import NATION, OPTIONS, OWN
 from tests.factories import OrganisationFactory, UserFactory, make_site
 
 pytestmark = pytest.mark.django_db
-
-READ = {"site.read", "action.read", "statistics.read"}
-PARTNER = READ | {"site.read_access_notes", "journal.read"}
-EXPORTS = {"site.export", "action.export"}
-SENSITIVE = {"procedure.access", "owner.access", "finances.access"}
-WRITE = {"site.update", "site.intervene", "journal.write"}
-#: What each role may do on its own territories; the role of the right column may do it in the whole country.
-OWN = {
-    Role.CORRESPONDENT: PARTNER
-    | EXPORTS
-    | SENSITIVE
-    | WRITE
-    | {"journal.export", "history.export", "action.create", "action.update"}
-    | {f"site.{verb}" for verb in ("create", "close", "reopen", "correct", "set_objective", "manage_phases")},
-    Role.INSTITUTIONAL_PARTNER: PARTNER
-    | EXPORTS
-    | WRITE
-    | {"site.create", "site.report", "site.manage_phases", "action.create", "action.update"},
-    Role.OPERATOR: PARTNER | EXPORTS | WRITE | {"site.report"},
-    Role.INTERVENER: PARTNER | {"site.report", "site.intervene", "journal.write"},
-    Role.OBSERVER: READ | {"site.report"},
-    Role.NATIONAL_ACTOR: set(),
-    AdminRole.LOCAL: PARTNER
-    | EXPORTS
-    | SENSITIVE
-    | {"journal.export", "history.export", "journal.moderate"}
-    | {"site.delete", "site.correct", "site.report"}
-    | {f"user.{verb}" for verb in ("read", "create", "activate", "deactivate", "export")},
-    AdminRole.NATIONAL: set(),
-}
-NATION = {
-    Role.NATIONAL_ACTOR: READ | EXPORTS | {"site.read_access_notes", "site.report"},
-    AdminRole.NATIONAL: set(Feature.values),
-}
-#: Option -> the feature that it adds, to which roles, and whether in the whole country.
-OPTIONS = [
-    (Role.CORRESPONDENT, Option.READ_NATIONAL, {"site.read", "action.read"}, True),
-    (Role.INSTITUTIONAL_PARTNER, Option.CLOSE_SITE, {"site.close"}, False),
-    (Role.INSTITUTIONAL_PARTNER, Option.ACCESS_PROCEDURES, {"procedure.access"}, False),
-    (Role.OPERATOR, Option.CREATE_SITE, {"site.create"}, False),
-    (Role.OPERATOR, Option.CLOSE_SITE, {"site.close"}, False),
-    (Role.OPERATOR, Option.ACCESS_PROCEDURES, {"procedure.access"}, False),
-    (Role.INTERVENER, Option.ACCESS_PROCEDURES, {"procedure.access"}, False),
-    (Role.NATIONAL_ACTOR, Option.ACCESS_PROCEDURES, {"procedure.access"}, True),
-    (Role.NATIONAL_ACTOR, Option.ACCESS_FINANCES, {"finances.access"}, True),
-]
 
 
 def holder(role: str, territories, **fields):
@@ -247,6 +213,74 @@ def test_a_refusal_wins_against_the_rights_on_given_objects(territories) -> None
 
     assert not scope.covers(here)
     assert scope.covers(elsewhere)
+
+
+# --- given objects
+
+
+@pytest.fixture
+def give():
+    """`give(user, feature, objects)`: an automatic right on given objects, for one test."""
+
+    def register(user, feature, objects) -> None:
+        def add_rights(asked, grants: Grants) -> None:
+            if asked == user:
+                grants.add([feature], objects=objects)
+
+        register_automatic_rights(add_rights, lambda obj, asked: Q(pk__in=[]))
+
+    known = list(automatic_rights)
+    yield register
+    automatic_rights[:] = known
+
+
+def test_a_right_on_given_objects_reaches_those_and_no_other(territories, site_tree, give) -> None:
+    user = UserFactory(role="")
+    given_site, other = make_site(territories["31555"]), make_site(territories["31555"])
+    give(user, Feature.SITE_READ, [("site", given_site.pk), ("action", other.pk)])
+
+    assert can(user, Feature.SITE_READ, given_site)
+    assert not can(user, Feature.SITE_READ, other)
+    assert list(SitePage.objects.visible_to(user)) == [given_site]
+
+
+def test_a_right_on_given_objects_alone_is_a_right_somewhere(territories, give) -> None:
+    user = UserFactory(role="")
+    give(user, Feature.ACTION_READ, [("action", 12)])
+
+    assert can(user, Feature.ACTION_READ)
+    assert not can(user, Feature.ACTION_UPDATE)
+    assert not can(user, Feature.ACTION_READ, on(territories["31555"]))
+
+
+def test_a_right_on_a_given_site_reaches_its_history(territories, site_tree, give) -> None:
+    user = UserFactory(role="")
+    site = make_site(territories["31555"])
+    give(user, Feature.HISTORY_EXPORT, [("site", site.pk)])
+    version = SiteVersion.objects.get(site=site)
+
+    assert can(user, Feature.HISTORY_EXPORT, version)
+    assert list(SiteVersion.objects.visible_to(user, Feature.HISTORY_EXPORT)) == [version]
+    assert version.standing == Standing(kind="site", lineage="site__commune__lineage", key="site__pk")
+
+
+# --- what no longer exists
+
+
+@pytest.mark.parametrize("gone", [{"deleted_at": timezone.now()}, {"live": False}])
+def test_nobody_does_anything_to_what_is_deleted_or_unpublished(territories, site_tree, gone) -> None:
+    user = UserFactory(national_admin=True)
+    SitePage.objects.filter(pk=make_site(territories["31555"]).pk).update(**gone)
+    site = SitePage.objects.get()
+    version = SiteVersion.objects.get(site=site)
+
+    assert not any(can(user, feature, asked) for feature in Feature.values for asked in (site, version))
+    assert not SitePage.objects.visible_to(user).exists()
+    assert can(user, Feature.SITE_READ)
+
+
+def test_a_site_that_is_about_to_be_declared_can_be_asked_about(territories) -> None:
+    assert can(holder(Role.CORRESPONDENT, territories), Feature.SITE_CREATE, on(territories["31555"]))
 
 
 # --- cost and agreement

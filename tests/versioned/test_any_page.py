@@ -117,7 +117,8 @@ def test_the_quick_form_asks_about_a_colleagues_answer_and_keeps_their_other_one
 def fields_of(answer) -> dict[str, str]:
     """What the quick form of the page would send."""
     form = BeautifulSoup(answer.content, "html.parser").select_one("form:has([name=base])")
-    return {field["name"]: field.get("value", "") for field in form.select("input[name]")}
+    chosen = {select["name"]: select.select_one("[selected]")["value"] for select in form.select("select")}
+    return chosen | {field["name"]: field.get("value", "") for field in form.select("input[name]")}
 
 
 def test_the_quick_form_has_no_question_that_the_person_may_not_answer(client_for, well, people):
