@@ -13,8 +13,10 @@ class SitesRegistryConfig(AppConfig):
         from . import menu
         from .models import DepartmentPage, RegistryPage, SitePage
         from .sites import page_rights
+        from .sites.views import detail
         from .versioned import publishing
 
         publishing.connect()
         register_protected_pages(page_rights.pages_open_to, RegistryPage, DepartmentPage, SitePage)
         menu.register_entries()
+        detail.register_sections()

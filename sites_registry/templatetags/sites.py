@@ -102,23 +102,6 @@ def site_figures(site: SitePage) -> list[dict]:
 
 
 @register.simple_tag
-def site_nav(site: SitePage, phases: bool = False) -> list[tuple[str, str]]:
-    """The sections of a site's page, for its sticky menu."""
-    closing = [] if site.is_open else [("Fermeture", "fermeture")]
-    return [
-        ("Localisation", "localisation"),
-        *closing,
-        ("Caractéristiques", "caracteristiques"),
-        ("Habitants", "habitants"),
-        ("Conditions de vie", "conditions"),
-        ("Intervenants", "intervenants"),
-        *([("Phases", "phases")] if phases else []),
-        ("Pilotage", "pilotage"),
-        ("Historique", "historique"),
-    ]
-
-
-@register.simple_tag
 def organisations_of(site: SitePage) -> str:
     """The organisations of those who work on a site, each once."""
     named = [str(row.user.organisation or row.user) for row in site.current_interventions]

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from rbsite.base.forms import dress
 from rbsite.base.menu import entries_for
+from rbsite.base.page_sections import Part
 from rbsite.base.wording import age, day_in_words, freshness_of, moment_in_words, number, yes_no_unknown
 
 register = template.Library()
@@ -66,19 +67,6 @@ def plural(count: int | None, one: str, many: str) -> str:
     if count is None:
         return f"{many} : inconnu"
     return f"{number(count)}\N{NO-BREAK SPACE}{many if abs(count) >= 2 else one}"
-
-
-@register.simple_tag(takes_context=True)
-def querystring_without(context: template.Context, key: str, value: Any = None) -> str:
-    """The current query string without `key` (or only without `key=value`), and back to the first page.
-
-    Django's own `{% querystring %}` removes all the values of a key; a chip removes one.
-    """
-    query = context["request"].GET.copy()
-    kept = [] if value is None else [item for item in query.getlist(key) if item != str(value)]
-    query.setlist(key, kept)
-    query.pop("page", None)
-    return f"?{query.urlencode()}"
 
 
 @register.inclusion_tag("components/freshness.html")
@@ -139,6 +127,20 @@ def page_range(page: Page) -> list[int | None]:
     """Numbers of the pages to offer around `page`; None stands for a gap."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return [number if isinstance(number, int) else None for number in numbers]
+
+
+@register.simple_tag(takes_context=True)
+def page_part(context: template.Context, part: Part) -> SafeString:
+    """A section of an object's page, with its own variables beside those of the page."""
+    section = context.template.engine.get_template(part.section.template)
+    with context.push(**part.context):
+        return section.render(context)
+
+
+@register.filter
+def page_menu(parts: list[Part]) -> list[tuple[str, str]]:
+    """(title, anchor) of the sections of a page, for its menu."""
+    return [(part.section.title, part.section.key) for part in parts]
 
 
 @register.filter
