@@ -17,7 +17,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from rbsite.base.forms import dress
 from rbsite.base.menu import entries_for
-from rbsite.base.page_sections import Part
+from rbsite.base.page_sections import SectionPart
+from rbsite.base.registry import Part
 from rbsite.base.wording import age, day_in_words, freshness_of, moment_in_words, number, yes_no_unknown
 
 register = template.Library()
@@ -129,16 +130,8 @@ def page_range(page: Page) -> list[int | None]:
     return [number if isinstance(number, int) else None for number in numbers]
 
 
-@register.simple_tag(takes_context=True)
-def page_part(context: template.Context, part: Part) -> SafeString:
-    """A section of an object's page, with its own variables beside those of the page."""
-    section = context.template.engine.get_template(part.section.template)
-    with context.push(**part.context):
-        return section.render(context)
-
-
 @register.filter
-def page_menu(parts: list[Part]) -> list[tuple[str, str]]:
+def page_menu(parts: list[SectionPart]) -> list[tuple[str, str]]:
     """(title, anchor) of the sections of a page, for its menu."""
     return [(part.section.title, part.section.key) for part in parts]
 
@@ -177,6 +170,14 @@ class WrapNode(template.Node):
         component = context.template.engine.get_template(f"components/{self.name.resolve(context)}.html")
         with context.push(body=mark_safe(body), **options):
             return component.render(context)
+
+
+@register.simple_tag(takes_context=True)
+def show(context: template.Context, part: Part) -> str:
+    """A piece of the page that a room registered, which sees what the page sees besides its own."""
+    shown = context.template.engine.get_template(part.template)
+    with context.push(part.context):
+        return shown.render(context)
 
 
 @register.simple_tag

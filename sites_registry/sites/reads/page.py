@@ -1,11 +1,12 @@
 """The page of a site: what its head and each of its sections show to a reader."""
 
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
 
-from rbsite.accounts.contacts import contacts_of
+from rbsite.accounts.contacts import people_about
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can, readable_fields
 from rbsite.base.page_sections import Line
@@ -14,7 +15,7 @@ from rbsite.territories.locator import locator_svg
 from ..completeness import completeness_of
 from ..conditions import theme_report
 from ..enums import Theme
-from ..models import SitePage, SiteVersion
+from ..models import Intervention, SitePage, SiteVersion
 from ..rules import is_relevant
 from ..sections import DWELLING_FIELDS, POPULATION_FIELDS, SECTION_BY_SLUG, section_of_theme
 from ..verbs.phases import PhaseOfSite, PhaseState, checklist
@@ -223,13 +224,16 @@ def _detail(site: SitePage, name: str) -> str:
 
 
 def interveners(user, site: SitePage) -> dict[str, Any]:
-    """Who works on the site, and whom to write to about it (two queries)."""
-    interventions = list(site.interventions.current().select_related("user__organisation").order_by("since"))
+    """Who works on the site, the first come first, and whom to write to about it (one query)."""
+    since = Intervention.objects.filter(site=site, user=OuterRef("pk")).values("since")
+    works = Q(pk__in=Intervention.objects.filter(site=site).values("user"))
+    people = list(people_about(site.commune.lineage, works).annotate(since=Subquery(since)))
+    working = sorted((person for person in people if person.since), key=attrgetter("since"))
     return {
-        "interventions": interventions,
-        "i_intervene": any(intervention.user_id == user.pk for intervention in interventions),
+        "interveners": working,
+        "i_intervene": user in working,
         "may_intervene": site.is_open and can(user, Feature.SITE_INTERVENE, site),
-        "contacts": contacts_of(site.commune.lineage),
+        "contacts": [person for person in people if person.is_contact],
     }
 
 

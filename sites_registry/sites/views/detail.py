@@ -61,7 +61,7 @@ _SECTIONS = (
         title="Intervenants",
         template=f"{_PARTIALS}/interveners.html",
         context=page.interveners,
-        queries=2,
+        queries=1,
     ),
     Section(
         key="phases",
