@@ -13,6 +13,7 @@ class SitesRegistryConfig(AppConfig):
         from . import menu
         from .models import DepartmentPage, RegistryPage, SitePage
         from .sites import page_rights
+        from .sites.reads import cards
         from .sites.views import detail
         from .versioned import publishing
 
@@ -20,3 +21,4 @@ class SitesRegistryConfig(AppConfig):
         register_protected_pages(page_rights.pages_open_to, RegistryPage, DepartmentPage, SitePage)
         menu.register_entries()
         detail.register_sections()
+        cards.register_lines()

@@ -102,13 +102,6 @@ def site_figures(site: SitePage) -> list[dict]:
 
 
 @register.simple_tag
-def organisations_of(site: SitePage) -> str:
-    """The organisations of those who work on a site, each once."""
-    named = [str(row.user.organisation or row.user) for row in site.current_interventions]
-    return ", ".join(dict.fromkeys(named))
-
-
-@register.simple_tag
 def contact_duty(person: User) -> str:
     """What somebody is for the partners of a place."""
     return "Administrateur local" if person.admin_role == AdminRole.LOCAL else Role(person.role).label
