@@ -1,6 +1,7 @@
 """Tags of the registry's screens: `{% load sites %}`."""
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 
 from rbsite.accounts.enums import AdminRole, Role
@@ -78,10 +79,10 @@ def evolution(count: int) -> str:
 @register.simple_tag
 def site_trail(site: SitePage, here: str = "") -> list[tuple[str, str | None]]:
     """Breadcrumb of a site's screens."""
-    trail: list[tuple[str, str | None]] = [("Accueil", "/tableau-de-bord/"), ("Sites", "/sites/")]
+    trail: list[tuple[str, str | None]] = [("Accueil", reverse("dashboard")), ("Sites", reverse("sites:list"))]
     departement = site.commune.departement
     if departement is not None:
-        trail.append((departement.label, f"/sites/?territoire=departement-{departement.code}"))
+        trail.append((departement.label, f"{reverse('sites:list')}?territoire=departement-{departement.code}"))
     return (
         [*trail, (site.usual_name, site.address_on_platform), (here, None)]
         if here
