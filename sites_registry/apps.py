@@ -14,10 +14,13 @@ class SitesRegistryConfig(AppConfig):
         from . import menu
         from .models import DepartmentPage, RegistryPage, SitePage
         from .sites import page_rights
-        from .sites.views.detail import show_site
+        from .sites.reads import cards
+        from .sites.views import detail
         from .versioned import publishing
 
         publishing.connect()
         register_protected_pages(page_rights.pages_open_to, RegistryPage, DepartmentPage, SitePage)
-        register_screen(SitePage, show_site)
+        register_screen(SitePage, detail.show_site)
         menu.register_entries()
+        detail.register_sections()
+        cards.register_lines()

@@ -36,4 +36,6 @@ urlpatterns = [
     path(f"{_SITE}historique/", history.site_history, name="history"),
     path(f"{_SITE}historique/<int:version_id>/", history.compare_version, name="compare"),
     path(f"{_SITE}actualiser/<slug:section>/", update.update_section, name="update"),
+    # the tabs that rooms above register: after every address of ours
+    path(f"{_SITE}<slug:tab>/", detail.site_tab, name="tab"),
 ]

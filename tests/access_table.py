@@ -50,6 +50,7 @@ ACCESS: dict[str, str] = {
     "sites/<slug:departement>/<slug:code>/fermer/": "own-door",
     "sites/<slug:departement>/<slug:code>/historique/": "signed-in",
     "sites/<slug:departement>/<slug:code>/historique/<int:version_id>/": "signed-in",
+    "sites/<slug:departement>/<slug:code>/<slug:tab>/": "signed-in",
     "sites/<slug:departement>/<slug:code>/rien-n-a-change/": "signed-in",
     "sites/<slug:departement>/<slug:code>/rouvrir/": "signed-in",
     "^sites/.*$": "signed-in",

@@ -2,29 +2,30 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from .enums import AdminRole, Role, UserStatus
 from .models import OrganisationArea, User, UserArea
 
+_DUTY = Q(admin_role=AdminRole.LOCAL) | Q(role=Role.CORRESPONDENT)
+_BY_DUTY = ("-admin_role", "last_name", "first_name", "pk")  # « local_admin » before nothing
 
-def contacts_of(lineage: Iterable[int]) -> list[User]:
-    """Local administrators, then correspondants, of the place that the territories of these ids contain (one query).
 
-    Whoever acts on one of these territories, by themselves or through their organisation; those who hold an account.
+def people_about(lineage: Iterable[int], others: Q) -> QuerySet[User]:
+    """The contacts of a place (`is_contact`), in their order, and the `others`; all of them hold an account.
+
+    Contacts: the local administrators, then the correspondants, who act on one of the territories of these ids, by
+    themselves or through their organisation.
     """
-    return list(_with_duty().filter(_acting_on(lineage)))
+    is_contact = _DUTY & _acting_on(lineage)
+    people = User.objects.filter(is_contact | others, status=UserStatus.ACTIVE).select_related("organisation")
+    return people.annotate(is_contact=Case(When(is_contact, then=True), default=False)).order_by(*_BY_DUTY)
 
 
 def local_admins_of(territory_ids: Iterable[int]) -> QuerySet[User]:
     """Local administrators who act on one of the territories, or on one that contains it."""
-    return _with_duty().filter(_acting_on(territory_ids), admin_role=AdminRole.LOCAL)
-
-
-def _with_duty() -> QuerySet[User]:
-    duty = Q(admin_role=AdminRole.LOCAL) | Q(role=Role.CORRESPONDENT)
-    people = User.objects.filter(duty, status=UserStatus.ACTIVE).select_related("organisation")
-    return people.order_by("-admin_role", "last_name", "first_name", "pk")  # « local_admin » before nothing
+    people = User.objects.filter(_acting_on(territory_ids), status=UserStatus.ACTIVE, admin_role=AdminRole.LOCAL)
+    return people.select_related("organisation").order_by(*_BY_DUTY)
 
 
 def _acting_on(territory_ids: Iterable[int]) -> Q:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .enums import Theme
 from .rules import AGE_FIELDS
 
 
@@ -106,4 +107,27 @@ SECTIONS = (
 )
 
 SECTION_BY_SLUG = {section.slug: section for section in SECTIONS}
+
+#: Theme of living conditions -> the section where it is answered, and how the names of its questions begin there.
+_THEMES = {
+    Theme.WATER: ("eau", "water_"),
+    Theme.SANITARY: ("toilettes", "sanitary_"),
+    Theme.ELECTRICITY: ("electricite", "electricity_"),
+    Theme.TRASH: ("dechets", "trash_"),
+    Theme.PEST: ("securite", "pest_"),
+    Theme.FIRE: ("securite", "fire_"),
+}
+
+
+def section_of_theme(theme: Theme) -> Section:
+    """The section where a theme is answered."""
+    return SECTION_BY_SLUG[_THEMES[theme][0]]
+
+
+def fields_of_theme(theme: Theme) -> tuple[str, ...]:
+    """The questions of a theme, in the order in which they are asked."""
+    slug, prefix = _THEMES[theme]
+    return tuple(name for name in SECTION_BY_SLUG[slug].fields if name.startswith(prefix))
+
+
 SECTION_OF_FIELD = {name: section for section in SECTIONS for name in section.fields}

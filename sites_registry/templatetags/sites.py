@@ -1,6 +1,7 @@
 """Tags of the registry's screens: `{% load sites %}`."""
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 
 from rbsite.accounts.enums import AdminRole, Role
@@ -78,10 +79,10 @@ def evolution(count: int) -> str:
 @register.simple_tag
 def site_trail(site: SitePage, here: str = "") -> list[tuple[str, str | None]]:
     """Breadcrumb of a site's screens."""
-    trail: list[tuple[str, str | None]] = [("Accueil", "/tableau-de-bord/"), ("Sites", "/sites/")]
+    trail: list[tuple[str, str | None]] = [("Accueil", reverse("dashboard")), ("Sites", reverse("sites:list"))]
     departement = site.commune.departement
     if departement is not None:
-        trail.append((departement.label, f"/sites/?territoire=departement-{departement.code}"))
+        trail.append((departement.label, f"{reverse('sites:list')}?territoire=departement-{departement.code}"))
     return (
         [*trail, (site.usual_name, site.address_on_platform), (here, None)]
         if here
@@ -99,30 +100,6 @@ def site_figures(site: SitePage) -> list[dict]:
         {"label": "enfants scolarisés", "value": site.minors_in_school, "icon": "school"},
         {"label": "eau", "value": STATUS_WORDS[Theme.WATER][site.theme_status(Theme.WATER)], "icon": "water"},
     ]
-
-
-@register.simple_tag
-def site_nav(site: SitePage, phases: bool = False) -> list[tuple[str, str]]:
-    """The sections of a site's page, for its sticky menu."""
-    closing = [] if site.is_open else [("Fermeture", "fermeture")]
-    return [
-        ("Localisation", "localisation"),
-        *closing,
-        ("Caractéristiques", "caracteristiques"),
-        ("Habitants", "habitants"),
-        ("Conditions de vie", "conditions"),
-        ("Intervenants", "intervenants"),
-        *([("Phases", "phases")] if phases else []),
-        ("Pilotage", "pilotage"),
-        ("Historique", "historique"),
-    ]
-
-
-@register.simple_tag
-def organisations_of(site: SitePage) -> str:
-    """The organisations of those who work on a site, each once."""
-    named = [str(row.user.organisation or row.user) for row in site.current_interventions]
-    return ", ".join(dict.fromkeys(named))
 
 
 @register.simple_tag

@@ -3,7 +3,6 @@ from decimal import Decimal
 
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
-from django.test import RequestFactory
 
 from rbsite.base.templatetags.rb import said
 from rbsite.base.wording import age, day_in_words, freshness_of, moment_in_words, months_between, number, yes_no_unknown
@@ -106,13 +105,6 @@ def test_values_of_a_history_are_said() -> None:
         "a, b",
         "Terrain",
     ]
-
-
-def test_one_filter_is_removed_and_the_list_returns_to_its_first_page() -> None:
-    request = RequestFactory().get("/sites/?theme=water&theme=fire&q=gare&page=4")
-
-    assert render('{% querystring_without "theme" "water" %}', request=request) == "?theme=fire&amp;q=gare"
-    assert render('{% querystring_without "theme" %}', request=request) == "?q=gare"
 
 
 def test_a_silent_icon_is_hidden_and_a_speaking_one_has_a_name() -> None:

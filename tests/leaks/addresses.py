@@ -17,6 +17,7 @@ from .world import MARK, World
 #: Parameters that name no record of ours, with the values to try.
 CONSTANTS: dict[str, tuple] = {
     "section": ("localisation", "caracteristiques"),
+    "tab": ("historique", "journal"),
     "app_label": ("sites_registry",),
     "content_type_app_name": ("sites_registry",),
     "app_name": ("sites_registry",),

@@ -17,6 +17,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from rbsite.base.forms import dress
 from rbsite.base.menu import entries_for
+from rbsite.base.page_sections import SectionPart
+from rbsite.base.registry import Part
 from rbsite.base.wording import age, day_in_words, freshness_of, moment_in_words, number, yes_no_unknown
 
 register = template.Library()
@@ -66,19 +68,6 @@ def plural(count: int | None, one: str, many: str) -> str:
     if count is None:
         return f"{many} : inconnu"
     return f"{number(count)}\N{NO-BREAK SPACE}{many if abs(count) >= 2 else one}"
-
-
-@register.simple_tag(takes_context=True)
-def querystring_without(context: template.Context, key: str, value: Any = None) -> str:
-    """The current query string without `key` (or only without `key=value`), and back to the first page.
-
-    Django's own `{% querystring %}` removes all the values of a key; a chip removes one.
-    """
-    query = context["request"].GET.copy()
-    kept = [] if value is None else [item for item in query.getlist(key) if item != str(value)]
-    query.setlist(key, kept)
-    query.pop("page", None)
-    return f"?{query.urlencode()}"
 
 
 @register.inclusion_tag("components/freshness.html")
@@ -142,6 +131,12 @@ def page_range(page: Page) -> list[int | None]:
 
 
 @register.filter
+def page_menu(parts: list[SectionPart]) -> list[tuple[str, str]]:
+    """(title, anchor) of the sections of a page, for its menu."""
+    return [(part.section.title, part.section.key) for part in parts]
+
+
+@register.filter
 def at(items: list, index: int) -> Any:
     """The item at `index`, or an empty text past the end."""
     return items[index] if index < len(items) else ""
@@ -175,6 +170,14 @@ class WrapNode(template.Node):
         component = context.template.engine.get_template(f"components/{self.name.resolve(context)}.html")
         with context.push(body=mark_safe(body), **options):
             return component.render(context)
+
+
+@register.simple_tag(takes_context=True)
+def show(context: template.Context, part: Part) -> str:
+    """A piece of the page that a room registered, which sees what the page sees besides its own."""
+    shown = context.template.engine.get_template(part.template)
+    with context.push(part.context):
+        return shown.render(context)
 
 
 @register.simple_tag

@@ -18,7 +18,7 @@ from rbsite.accounts.permissions import can, scope_q
 
 from ..models import ClosingSolution, SitePage, SiteVersion
 from ..models.state import STATE_FIELDS
-from ..reads.filters import SiteFilter, sorted_sites
+from ..reads.filters import ADDED_FILTERS, SiteFilter, sorted_sites
 from .columns import PARTS, Column, exported_columns
 from .lookups import origins_of
 from .writers import WRITERS
@@ -109,7 +109,7 @@ class SiteExport:
         past = self.params.copy()
         for name in _PRESENT_ONLY:
             past.pop(name, None)
-        for name in _CHOOSING_TODAY:
+        for name in (*_CHOOSING_TODAY, *(entry.key for entry in ADDED_FILTERS)):
             present.setlist(name, self.params.getlist(name))
         tab = self.params.get("onglet")
         if tab in ("resorption", "mes-sites"):

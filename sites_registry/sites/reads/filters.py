@@ -5,6 +5,8 @@ partners know; « inconnu » is a choice of its own wherever something can be un
 """
 
 from calendar import monthrange
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
@@ -16,6 +18,8 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from rbsite.accounts.models import User
+from rbsite.accounts.permissions import whoever_may
+from rbsite.base.registry import Entry, Registry
 from rbsite.base.wording import FRESH_MONTHS, STALE_MONTHS
 from rbsite.territories.models import Territory
 
@@ -85,6 +89,53 @@ class ChoiceSet(django_filters.MultipleChoiceFilter):
         if not value:
             return qs
         return qs.filter(reduce(or_, (self.conditions(choice) for choice in value)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddedFilter(Entry):
+    """A filter that a room above adds to list and map: `key` is its parameter; exports and counts honour it alike.
+
+    It is offered to whoever holds `feature` somewhere, and finds only sites on which they hold it: what it says of the
+    others shows in no count. Without the right its parameter means nothing. Its conditions are sub-queries, so that it
+    costs no query of its own.
+    """
+
+    label: str
+    choices: Sequence[tuple[str, str]]
+    #: conditions(choice): the sites of a choice; several choices add up.
+    conditions: Callable[[str], Q]
+    feature: str
+    #: Where it is offered (keys of `TABS`), and whether in view rather than behind « Plus de filtres ».
+    tabs: Collection[str] = tuple(TABS)
+    in_view: bool = False
+    may: Callable[..., bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "may", whoever_may(self.feature))  # the dataclass is frozen
+
+
+class _AddedChoices(ChoiceSet):
+    """An added filter, for one reader."""
+
+    def __init__(self, entry: AddedFilter, user: User):
+        super().__init__(label=entry.label, choices=entry.choices, conditions=entry.conditions)
+        self.feature, self.user = entry.feature, user
+
+    def filter(self, qs, value):
+        return super().filter(qs, value).visible_to(self.user, self.feature) if value else qs
+
+
+class AddedFilters(Registry[AddedFilter]):
+    """The filters of rooms above."""
+
+    def register(self, entry: AddedFilter) -> AddedFilter:
+        """Add a filter; raises ValueError when one of ours has its parameter."""
+        if entry.key in SiteFilter.base_filters:
+            raise ValueError(f"{entry.key!r} is a filter of the list already")
+        return super().register(entry)
+
+
+ADDED_FILTERS = AddedFilters()
 
 
 def _origin(choice: str) -> Q:
@@ -171,6 +222,16 @@ class SiteFilter(django_filters.FilterSet):
     def __init__(self, data=None, queryset=None, *, user: User | None = None, **kwargs):
         super().__init__(data, queryset, **kwargs)
         self.user = user
+        #: Those of rooms above that the reader may use.
+        self.added: list[AddedFilter] = []
+        if user is not None:
+            self._add(user)
+
+    def _add(self, user: User) -> None:
+        self.added = ADDED_FILTERS.open_to(user)
+        for entry in self.added:
+            self.filters[entry.key] = chosen = _AddedChoices(entry, user)
+            chosen.parent, chosen.model = self, SitePage
 
     @classmethod
     def forgiving(cls, params: QueryDict, queryset, user: User | None = None) -> "SiteFilter":

@@ -10,7 +10,7 @@ from rbsite.territories.models import Territory
 
 from ..models import SitePage
 from ..querysets import SiteQuerySet
-from ..reads.filters import DEFAULT_SORT, SORTS, TABS, SiteFilter
+from ..reads.filters import DEFAULT_SORT, SORTS, TABS, AddedFilter, SiteFilter
 
 #: Filters offered on each tab, the first ones in view, the others behind « Plus de filtres ».
 _TAB_FILTERS = {
@@ -56,7 +56,7 @@ class AskedSites:
 
     def panel(self) -> dict:
         """Variables of `partials/filter_form.html`, and the territory and the query of the whole screen."""
-        main, more = _TAB_FILTERS[self.tab]
+        main, more = _filters_of(self.tab, self.filters.added)
         form = dress(self.filters.form)
         return {
             "filters": self.filters,
@@ -78,6 +78,14 @@ def asked_sites(request: HttpRequest) -> AskedSites:
     params["onglet"] = params.get("onglet") if params.get("onglet") in TABS else "ouverts"
     visible = SitePage.objects.visible_to(request.user, Feature.SITE_READ)
     return AskedSites(visible, SiteFilter.forgiving(params, visible, request.user))
+
+
+def _filters_of(tab: str, added: list[AddedFilter]) -> tuple[list[str], list[str]]:
+    """Names of the filters in view and behind « Plus de filtres » on a tab, those of rooms above after ours."""
+    main, more = _TAB_FILTERS[tab]
+    offered = [entry for entry in added if tab in entry.tabs]
+    in_view = [entry.key for entry in offered if entry.in_view]
+    return [*main, *in_view], [*more, *(entry.key for entry in offered if not entry.in_view)]
 
 
 def _sort_suits(sort: str, tab: str) -> bool:

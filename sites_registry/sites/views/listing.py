@@ -16,6 +16,7 @@ from rbsite.base.wording import STALE_MONTHS
 from ..enums import SiteStatus, Theme
 from ..models import Intervention, Pin, SitePhase
 from ..querysets import SiteQuerySet
+from ..reads.cards import dress_cards
 from ..reads.filters import TABS, SiteFilter, seen_since, sorted_sites
 from .asked import asked_sites, without
 
@@ -30,14 +31,16 @@ def site_list(request: HttpRequest) -> HttpResponse:
     pages = Paginator(sorted_sites(_for_cards(asked.sites, request.user, asked.tab), asked.sort), PAGE_SIZE)
     pages.count = totals["sites"]  # counted once
     page = pages.get_page(asked.params.get("page"))
+    as_table = request.GET.get("vue") == "tableau"
+    columns = dress_cards(request.user, page.object_list, as_table)
     for site in page:
         site.may_update = site.is_open and can(request.user, Feature.SITE_UPDATE, site)
-    as_table = request.GET.get("vue") == "tableau"
     context = asked.panel() | {
         "tabs": tabs_of(asked.filters, request.user),
         "page": page,
         "totals": totals,
         "as_table": as_table,
+        "columns": columns,
         "other_view": without(asked.params, "vue") if as_table else f"{without(asked.params, 'vue')}&vue=tableau",
         "here": request.get_full_path(),
         "themes": Theme,
@@ -51,9 +54,7 @@ def site_list(request: HttpRequest) -> HttpResponse:
 
 def _for_cards(sites: SiteQuerySet, user: User, tab: str) -> SiteQuerySet:
     """With what a card shows besides the site's own columns: a few queries more, whatever the number of cards."""
-    interventions = Intervention.objects.current().select_related("user__organisation").order_by("since")
     sites = sites.with_places().annotate(is_pinned=Exists(Pin.objects.of(user).filter(site=OuterRef("pk"))))
-    sites = sites.prefetch_related(Prefetch("interventions", interventions, to_attr="current_interventions"))
     if tab == "resorption":
         entered = SitePhase.objects.select_related("phase")
         return sites.prefetch_related(Prefetch("phases", entered, to_attr="entered_phases"))

@@ -29,6 +29,11 @@ LEGEND = (
     ("Type de site", list(SiteType.choices)),
     ("Accès à l’eau", [(f"water-{status}", words) for status, words in STATUS_WORDS[Theme.WATER].items()]),
 )
+#: The same in the names of marks, where « autre » alone would say nothing.
+WORDS = {
+    "type": {kind.value: kind.label.lower() for kind in SiteType} | {SiteType.OTHER.value: "autre type"},
+    "water": STATUS_WORDS[Theme.WATER],
+}
 
 
 @require_safe
@@ -47,6 +52,7 @@ def site_map(request: HttpRequest) -> HttpResponse:
         "layers": map_layers(),
         "frames": frames(),
         "legend": LEGEND,
+        "words": WORDS,
     }
     return render(request, "sites_registry/map.html", context)
 

@@ -1,8 +1,10 @@
 """The preparatory phases of a site."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -10,15 +12,16 @@ from rbsite.accounts.enums import Feature
 
 from .. import verbs
 from ..forms.phases import PhasesForm
-from ..models import SitePage
 from ..phases import checklist
-from .access import site_or_404
+from .access import act, open_site_or_404
+
+_STARTED = "La résorption du site est démarrée : les phases initiales sont en cours."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_phases(request: HttpRequest, departement: str, code: str) -> HttpResponse:
     """The checklist of an open site, for those who follow its phases."""
-    site = _open_site_or_404(request, departement, code)
+    site = open_site_or_404(request, departement, code, Feature.SITE_MANAGE_PHASES)
     form = PhasesForm(request.POST or None, checklist=checklist(site))
     if request.method == "POST" and form.is_valid():
         try:
@@ -35,14 +38,6 @@ def edit_phases(request: HttpRequest, departement: str, code: str) -> HttpRespon
 @require_POST
 def start_resorption(request: HttpRequest, departement: str, code: str) -> HttpResponse:
     """« Démarrer la résorption » : the starting phases are under way."""
-    site = _open_site_or_404(request, departement, code)
-    verbs.start_resorption(site, by=request.user)
-    messages.success(request, "La résorption du site est démarrée : les phases initiales sont en cours.")
-    return redirect(f"{site.address_on_platform}#phases")
-
-
-def _open_site_or_404(request: HttpRequest, departement: str, code: str) -> SitePage:
-    site = site_or_404(request, departement, code, Feature.SITE_MANAGE_PHASES)
-    if not site.is_open:
-        raise Http404
-    return site
+    site = open_site_or_404(request, departement, code, Feature.SITE_MANAGE_PHASES)
+    verb = partial(verbs.start_resorption, site, by=request.user)
+    return act(request, verb, _STARTED, then=f"{site.address_on_platform}#phases")

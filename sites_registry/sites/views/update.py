@@ -1,12 +1,14 @@
 """Quick updates of a site: by section, « rien n'a changé », declaring, closing, reopening."""
 
 from datetime import date
+from functools import partial
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -22,9 +24,15 @@ from ..forms.declaring import DeclareForm
 from ..forms.quick import section_form_class
 from ..models import SitePage, SiteVersion
 from ..sections import SECTION_BY_SLUG, SECTIONS, Section
-from .access import site_or_404
+from .access import act, open_site_or_404, site_or_404
 from .detail import show_site
 from .pending import author_mark, keep_for_later, typed
+
+_SAVED = "Merci. « {section} » est à jour, et l’historique aussi."
+_SAVED_AS_PAST = (
+    "Merci. « {section} » est enregistré dans l’historique au {past}. La page montre la situation au {shown}."
+)
+_UNCHANGED = "C’est noté : rien n’a changé sur le site {site}. Merci."
 
 
 @login_not_required
@@ -36,8 +44,8 @@ def update_section(request: HttpRequest, departement: str, code: str, section: s
     """
     if not request.user.is_authenticated:
         return keep_for_later(request)
-    site = site_or_404(request, departement, code, Feature.SITE_UPDATE)
-    if section not in SECTION_BY_SLUG or not site.is_open:
+    site = open_site_or_404(request, departement, code, Feature.SITE_UPDATE)
+    if section not in SECTION_BY_SLUG:
         raise Http404
     chosen = SECTION_BY_SLUG[section]
     form, situation = _forms(request, site, chosen, typed(request))
@@ -56,13 +64,9 @@ def update_section(request: HttpRequest, departement: str, code: str, section: s
 def confirm_unchanged(request: HttpRequest, departement: str, code: str) -> HttpResponse:
     """« Rien n'a changé » in one tap."""
     site = site_or_404(request, departement, code, Feature.SITE_UPDATE)
-    try:
-        verbs.confirm_unchanged(site, by=request.user)
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    else:
-        messages.success(request, f"C’est noté : rien n’a changé sur le site {site.usual_name}. Merci.")
-    return redirect("dashboard" if request.POST.get("retour") == "accueil" else site.address_on_platform)
+    verb = partial(verbs.confirm_unchanged, site, by=request.user)
+    then = reverse("dashboard") if request.POST.get("retour") == "accueil" else site.address_on_platform
+    return act(request, verb, _UNCHANGED.format(site=site.usual_name), then=then)
 
 
 @login_not_required
@@ -103,9 +107,9 @@ def close(request: HttpRequest, departement: str, code: str) -> HttpResponse:
         raise Http404
     form = ClosingForm(typed(request), site=site)
     if request.method == "POST" and form.is_valid():
-        act = verbs.close_site if site.is_open else verbs.correct_closing
+        verb = verbs.close_site if site.is_open else verbs.correct_closing
         try:
-            act(site, by=request.user, **form.closing())
+            verb(site, by=request.user, **form.closing())
         except ValidationError as error:
             _add_errors(form, error)
         else:
@@ -120,13 +124,8 @@ def close(request: HttpRequest, departement: str, code: str) -> HttpResponse:
 def reopen(request: HttpRequest, departement: str, code: str) -> HttpResponse:
     """Reopen a closed site."""
     site = site_or_404(request, departement, code, Feature.SITE_REOPEN)
-    try:
-        verbs.reopen_site(site, by=request.user)
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    else:
-        messages.success(request, "Le site est rouvert.")
-    return redirect(site.address_on_platform)
+    verb = partial(verbs.reopen_site, site, by=request.user)
+    return act(request, verb, "Le site est rouvert.", then=site.address_on_platform)
 
 
 class _Both:
@@ -148,11 +147,11 @@ def _forms(request: HttpRequest, site: SitePage, section: Section, data: QueryDi
 def _saved(request: HttpRequest, site: SitePage, section: Section, at: date) -> HttpResponse:
     """Thank, say where the answers went, and offer the next section."""
     if site.situation_at is not None and at < localdate(site.situation_at):
-        said = f"Merci. « {section.title} » est enregistré dans l’historique au {day_in_words(at)}."
-        said += f" La page montre la situation au {day_in_words(site.situation_at)}."
+        shown = day_in_words(site.situation_at)
+        words = _SAVED_AS_PAST.format(section=section.title, past=day_in_words(at), shown=shown)
     else:
-        said = f"Merci. « {section.title} » est à jour, et l’historique aussi."
-    messages.success(request, said)
+        words = _SAVED.format(section=section.title)
+    messages.success(request, words)
     position = SECTIONS.index(section) + 1
     following = f"?suite={SECTIONS[position].slug}" if position < len(SECTIONS) else ""
     return redirect(f"{site.address_on_platform}{following}#historique")

@@ -8,8 +8,7 @@ const LEVELS = [
   { upTo: 13, table: "places", next: 14, words: "Chaque repère compte les sites d’une commune." },
   { upTo: MAX_ZOOM, table: null, words: "Chaque repère est un site ; un rond compte ceux qui se touchent." },
 ];
-const WATER = { good: "oui", to_improve: "à améliorer", bad: "non", unknown: "ne sait pas" };
-const TYPES = { land: "terrain", building: "immeuble bâti", other: "autre type" };
+const answerWords = JSON.parse(document.getElementById("carte-mots").textContent);
 const MARK = 44;  // pixels: what a finger can touch
 const SPREAD = 150;  // counts in view beyond which they are not pushed apart: it would take longer than it helps
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -271,7 +270,7 @@ class SiteMap {
   siteMarker(site) {
     const place = this.tables.places[site.places].name;
     const who = site.people === null ? "nombre de personnes inconnu" : plural(site.people, "personne", "personnes");
-    const label = `${site.name}, ${place}, ${TYPES[site.type]}, ${who}, eau : ${WATER[site.water]}${site.closed ? ", site fermé" : ""}${site.approximate ? ", position approximative" : ""}`;
+    const label = `${site.name}, ${place}, ${answerWords.type[site.type]}, ${who}, eau : ${answerWords.water[site.water]}${site.closed ? ", site fermé" : ""}${site.approximate ? ", position approximative" : ""}`;
     const icons = this.box.dataset.rbIcons;
     const html = symbol(site.type, "rb-mark", icons) + symbol(`water-${site.water}`, "rb-mark rb-mark--water", icons);
     const icon = new LabelledIcon({ label, className: `rb-site-mark${site.approximate ? " rb-site-mark--approximate" : ""}${site.closed ? " rb-site-mark--closed" : ""}`, html, iconSize: [MARK, MARK] });
