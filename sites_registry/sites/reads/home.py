@@ -12,14 +12,14 @@ from django.utils import timezone
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.models import User
 from rbsite.accounts.permissions import can, grants_for, own_territories
-from rbsite.base.wording import STALE_MONTHS
 from rbsite.territories.enums import TerritoryKind
 from rbsite.territories.models import Territory
 
 from ..enums import SiteStatus, ThemeStatus
-from ..models import Intervention, SitePage, SiteVersion
+from ..following import without_intervener
+from ..freshness import stale
+from ..models import SitePage, SiteVersion
 from ..querysets import SiteQuerySet
-from .filters import seen_since
 
 #: Sites at hand, and events told, on the home itself.
 SITES_SHOWN = 3
@@ -94,18 +94,16 @@ class Task:
 
 def tasks() -> list[Task]:
     """What waits, the most urgent first. Each query of the list has the same condition in `filters.SiteFilter`."""
-    nobody = ~Q(pk__in=Intervention.objects.current().values("site"))  # hashed once, where EXISTS asks row by row
     dry = Q(water_status__in=[ThemeStatus.BAD, ThemeStatus.UNKNOWN])
     out_of_school = Q(population_minors__gt=0, minors_in_school__isnull=True)
-    stale = Q(situation_at__lt=seen_since(STALE_MONTHS))
     return [
         Task("stale", "site non actualisé depuis 6 mois", "sites non actualisés depuis 6 mois",
-             "actualisation=ancien", stale),
+             "actualisation=ancien", stale()),
         Task("dry", "site sans eau ou eau inconnue", "sites sans eau ou eau inconnue",
              "eau=bad&eau=unknown", dry),
         Task("out_of_school", "site où la scolarisation des mineurs est inconnue",
              "sites où la scolarisation des mineurs est inconnue", "scolarisation=inconnue", out_of_school),
-        Task("alone", "site sans intervenant", "sites sans intervenant", "intervenants=non", nobody),
+        Task("alone", "site sans intervenant", "sites sans intervenant", "intervenants=non", without_intervener()),
         Task("uncounted", "site sans nombre de personnes", "sites sans nombre de personnes",
              "personnes=inconnu", Q(population_total__isnull=True)),
     ]  # fmt: skip

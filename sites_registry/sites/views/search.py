@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
+from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can, scope_q
 
-from ..models import Intervention, Pin, SitePage
+from ..following import mine
+from ..models import SitePage
 from ..reads import search as searching
 
 _MAX_TEXT = 200
@@ -61,9 +62,7 @@ def choose_site(request: HttpRequest) -> HttpResponse:
 
 
 def _mine_first(sites: QuerySet, user) -> QuerySet:
-    pinned = Exists(Pin.objects.of(user).filter(site=OuterRef("pk")))
-    works_on = Exists(Intervention.objects.of(user).filter(site=OuterRef("pk")))
-    rank = Case(When(pinned | works_on, then=Value(0)), When(updated_by=user, then=Value(1)), default=Value(2))
+    rank = Case(When(mine(user), then=Value(0)), When(updated_by=user, then=Value(1)), default=Value(2))
     return sites.alias(rank=rank).order_by("rank", "-updated_at", "pk")
 
 
