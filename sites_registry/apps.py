@@ -12,9 +12,15 @@ class SitesRegistryConfig(AppConfig):
 
         from . import menu
         from .models import DepartmentPage, RegistryPage, SitePage
-        from .sites import page_rights
+        from .sites import metrics, page_rights
+        from .sites.reads import home, search
+        from .sites.views import dashboard
         from .versioned import publishing
 
         publishing.connect()
         register_protected_pages(page_rights.pages_open_to, RegistryPage, DepartmentPage, SitePage)
         menu.register_entries()
+        metrics.register()
+        home.register_tasks()
+        dashboard.register_panels()
+        search.register_finders()

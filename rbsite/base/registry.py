@@ -25,6 +25,14 @@ class Entry:
     queries: int = 0
 
 
+@dataclass(frozen=True)
+class Part:
+    """A piece of a page, ready to be shown by the tag `show`."""
+
+    template: str
+    context: dict[str, Any]
+
+
 E = TypeVar("E", bound=Entry)
 
 

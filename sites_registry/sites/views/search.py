@@ -1,5 +1,6 @@
 """One search field over sites, territories and people, and the choice of the site to bring up to date."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can, scope_q
+from rbsite.base.finders import FINDERS
 
 from ..following import mine
 from ..models import SitePage
@@ -29,8 +31,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if point:
         context["around"] = searching.around(*point, request.user)
     elif text:
-        context["found"] = found = searching.search(text, request.user)
-        context["places"] = [(territory, searching.list_of(territory)) for territory in found.territories]
+        context["found"] = FINDERS.search(text, request.user, searching.SHOWN)
     return render(request, "sites_registry/search.html", context)
 
 
@@ -38,8 +39,8 @@ def search(request: HttpRequest) -> HttpResponse:
 def suggestions(request: HttpRequest) -> JsonResponse:
     """The first answers, for the field that proposes while somebody types."""
     text = _text(request)
-    proposed = searching.proposals(searching.search(text, request.user, searching.PROPOSED)) if text else []
-    response = JsonResponse({"results": proposed})
+    proposed = FINDERS.proposals(text, request.user, searching.PROPOSED) if text else []
+    response = JsonResponse({"results": [asdict(proposal) for proposal in proposed]})
     patch_cache_control(response, private=True, no_store=True)
     return response
 
