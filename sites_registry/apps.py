@@ -12,7 +12,7 @@ class SitesRegistryConfig(AppConfig):
 
         from . import menu
         from .models import DepartmentPage, RegistryPage, SitePage
-        from .sites import metrics, page_rights
+        from .sites import metrics, page_rights, retention
         from .sites.reads import home, search
         from .sites.views import dashboard
         from .versioned import publishing
@@ -24,3 +24,4 @@ class SitesRegistryConfig(AppConfig):
         home.register_tasks()
         dashboard.register_panels()
         search.register_finders()
+        retention.register()
