@@ -13,9 +13,9 @@ class SitesRegistryConfig(AppConfig):
 
         from . import menu
         from .models import DepartmentPage, RegistryPage, SitePage
-        from .sites import page_rights
-        from .sites.reads import cards
-        from .sites.views import detail
+        from .sites import metrics, page_rights, retention
+        from .sites.reads import cards, home, search
+        from .sites.views import dashboard, detail
         from .versioned import publishing
 
         publishing.connect()
@@ -24,3 +24,8 @@ class SitesRegistryConfig(AppConfig):
         menu.register_entries()
         detail.register_sections()
         cards.register_lines()
+        metrics.register()
+        home.register_tasks()
+        dashboard.register_panels()
+        search.register_finders()
+        retention.register()

@@ -9,6 +9,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "comptes"
 
     def ready(self) -> None:
-        from . import page_policy
+        from . import page_policy, people
 
         page_policy.register()
+        people.register_finder()

@@ -6,14 +6,19 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from .gallery import sample_context
-from .menu import entries_for
+from .menu import MENU
 
 
 @login_not_required
 @require_safe
 def site_map(request: HttpRequest) -> HttpResponse:
     """The map of the platform: what the reader may open, and nothing else."""
-    return render(request, "site_map.html", {"entries": entries_for(request)})
+    entries = MENU.entries_for(request)
+    context = {
+        "places": [entry for entry in entries if not entry.is_verb],
+        "verbs": [entry for entry in entries if entry.is_verb],
+    }
+    return render(request, "site_map.html", context)
 
 
 def components(request: HttpRequest) -> HttpResponse:

@@ -1,8 +1,7 @@
 """Reads of sites, in the words of the field."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from django.apps import apps
 from django.db.models import Exists, OuterRef, Q
 from wagtail.models import PageManager
 
@@ -11,6 +10,8 @@ from rbsite.territories.geo import bounding_box, distance_km
 from sites_registry.versioned.pages import VersionedQuerySet
 
 from .enums import SiteStatus
+from .following import mine
+from .models.phases import SitePhase
 
 if TYPE_CHECKING:
     from rbsite.accounts.models import User
@@ -30,15 +31,11 @@ class SiteQuerySet(VersionedQuerySet):
 
     def in_resorption(self) -> Self:
         """Open sites that have entered at least one preparatory phase."""
-        return self.open().filter(Exists(_rows("SitePhase")))
+        return self.open().filter(Exists(SitePhase.objects.filter(site=OuterRef("pk"))))
 
     def mine(self, user: "User") -> Self:
         """The sites that `user` has pinned, and those on which they work."""
-        return self.filter(Exists(_rows("Pin").filter(user=user)) | Exists(_rows("Intervention").filter(user=user)))
-
-    def without_intervener(self) -> Self:
-        """Sites on which nobody says that they work."""
-        return self.filter(~Exists(_rows("Intervention").current()))
+        return self.filter(mine(user))
 
     def near(self, latitude: float, longitude: float, km: float) -> Self:
         """Sites within `km` kilometres of the point, the nearest first, each with its `distance_km`.
@@ -73,11 +70,6 @@ class SiteQuerySet(VersionedQuerySet):
     def with_places(self) -> Self:
         """With their commune and what contains it, in the same query."""
         return self.select_related("commune__departement", "commune__epci", "commune__region", "commune__commune")
-
-
-def _rows(model: str) -> Any:
-    """The rows of a table that follow a site; by name, since those models stand on this module."""
-    return apps.get_model("sites_registry", model).objects.filter(site=OuterRef("pk"))
 
 
 SiteManager = PageManager.from_queryset(SiteQuerySet)

@@ -3,7 +3,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.template import Context, Template
 from django.test import RequestFactory
 
-from rbsite.base import menu
+from rbsite.base.menu import MENU as menu
 from rbsite.base.menu import MenuEntry
 
 

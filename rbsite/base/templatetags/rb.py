@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from rbsite.base.forms import dress
-from rbsite.base.menu import entries_for
+from rbsite.base.menu import MENU
 from rbsite.base.page_sections import SectionPart
 from rbsite.base.registry import Part
 from rbsite.base.wording import age, day_in_words, freshness_of, moment_in_words, number, yes_no_unknown
@@ -84,7 +84,7 @@ def main_menu(context: template.Context, place: str = "header", plain: bool = Fa
     `plain` marks no entry as current: an error page must not depend on the address that was asked.
     """
     request: HttpRequest | None = context.get("request")
-    entries = entries_for(request)
+    entries = MENU.entries_for(request)
     current = None
     if request is not None and not plain:
         current = max((e for e in entries if e.matches(request.path)), key=lambda e: len(e.path), default=None)
@@ -92,6 +92,8 @@ def main_menu(context: template.Context, place: str = "header", plain: bool = Fa
         entries = [entry for entry in entries if entry.on_phone_bar]
     elif place == "more":
         entries = [entry for entry in entries if not entry.on_phone_bar]
+    else:
+        entries = [entry for entry in entries if entry.in_header]
     return {"entries": entries, "current": current, "place": place}
 
 

@@ -7,8 +7,6 @@ from django.db import models
 
 from rbsite.accounts.enums import UserStatus
 
-from .pages import SitePage
-
 if TYPE_CHECKING:
     from rbsite.accounts.models import User
 
@@ -25,7 +23,7 @@ class Pin(models.Model):
     """A site that somebody keeps at hand, for themselves alone."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="personne")
-    site = models.ForeignKey(SitePage, models.CASCADE, related_name="pins", verbose_name="site")
+    site = models.ForeignKey("sites_registry.SitePage", models.CASCADE, related_name="pins", verbose_name="site")
     pinned_at = models.DateTimeField("épinglé le", auto_now_add=True)
 
     objects = PinQuerySet.as_manager()
@@ -54,7 +52,9 @@ class Intervention(models.Model):
     """Somebody says that they work on a site (« j'interviens »): every reader of the site may see it."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="personne")
-    site = models.ForeignKey(SitePage, models.CASCADE, related_name="interventions", verbose_name="site")
+    site = models.ForeignKey(
+        "sites_registry.SitePage", models.CASCADE, related_name="interventions", verbose_name="site"
+    )
     since = models.DateTimeField("depuis le", auto_now_add=True)
 
     objects = InterventionQuerySet.as_manager()

@@ -3,8 +3,6 @@
 from django.conf import settings
 from django.db import models
 
-from .pages import SitePage
-
 
 class Phase(models.Model):
     """One preparatory phase, as all sites may go through it; administrators may add others."""
@@ -29,7 +27,7 @@ class Phase(models.Model):
 class SitePhase(models.Model):
     """A phase that a site has entered: under way without a date, completed with one; no row: not started."""
 
-    site = models.ForeignKey(SitePage, models.CASCADE, related_name="phases", verbose_name="site")
+    site = models.ForeignKey("sites_registry.SitePage", models.CASCADE, related_name="phases", verbose_name="site")
     phase = models.ForeignKey(Phase, models.PROTECT, related_name="+", verbose_name="phase")
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="par")
     started_at = models.DateTimeField("commencée le", auto_now_add=True)

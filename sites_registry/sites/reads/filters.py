@@ -4,10 +4,8 @@ Inside a filter the choices add up (or), between filters they narrow down (and).
 partners know; « inconnu » is a choice of its own wherever something can be unknown.
 """
 
-from calendar import monthrange
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
 
@@ -15,16 +13,16 @@ import django_filters
 from django import forms
 from django.db.models import F, OrderBy, Q
 from django.http import QueryDict
-from django.utils import timezone
 
 from rbsite.accounts.models import User
 from rbsite.accounts.permissions import whoever_may
 from rbsite.base.registry import Entry, Registry
-from rbsite.base.wording import FRESH_MONTHS, STALE_MONTHS
 from rbsite.territories.models import Territory
 
 from ..enums import CLOSING_CAUSES, Origin, SiteType, Theme, ThemeStatus
-from ..models import Intervention, Pin, SitePage
+from ..following import mine, pinned_by, without_intervener, worked_on, worked_on_by
+from ..freshness import aging, fresh, stale
+from ..models import SitePage
 from ..querysets import SiteQuerySet
 
 TABS = {
@@ -149,23 +147,11 @@ def _yes_no(condition: Q):
 
 
 def _followed(choice: str) -> Q:
-    somebody = Q(pk__in=Intervention.objects.current().values("site"))
-    return somebody if choice == "oui" else ~somebody
-
-
-def seen_since(months: int) -> datetime:
-    """The first moment that is less than `months` months ago: the freshness badge turns there."""
-    today = timezone.localdate()
-    year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
-    day = date(year, month + 1, min(today.day, monthrange(year, month + 1)[1])) + timedelta(days=1)
-    return timezone.make_aware(datetime.combine(day, time.min))
+    return worked_on() if choice == "oui" else without_intervener()
 
 
 def _freshness(choice: str) -> Q:
-    fresh, stale = seen_since(FRESH_MONTHS), seen_since(STALE_MONTHS)
-    if choice == "recent":
-        return Q(situation_at__gte=fresh)
-    return Q(situation_at__gte=stale, situation_at__lt=fresh) if choice == "moyen" else Q(situation_at__lt=stale)
+    return {"recent": fresh, "moyen": aging}.get(choice, stale)()
 
 
 class SiteFilter(django_filters.FilterSet):
@@ -261,9 +247,8 @@ class SiteFilter(django_filters.FilterSet):
     def followed_by_me(self, queryset, _name, value):
         if not value or self.user is None:
             return queryset.none() if value else queryset
-        pinned = Q(pk__in=Pin.objects.of(self.user).values("site"))
-        works_on = Q(pk__in=Intervention.objects.of(self.user).values("site"))
-        return queryset.filter({"epingles": pinned, "interviens": works_on}.get("".join(value), pinned | works_on))
+        chosen = {"epingles": pinned_by, "interviens": worked_on_by}.get("".join(value), mine)
+        return queryset.filter(chosen(self.user))
 
 
 def in_tab(sites: SiteQuerySet, tab: str, user: User | None) -> SiteQuerySet:

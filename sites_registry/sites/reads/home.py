@@ -3,23 +3,29 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
 from django.db.models import Count, Q, Sum
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.models import User
 from rbsite.accounts.permissions import can, grants_for, own_territories
-from rbsite.base.wording import STALE_MONTHS
+from rbsite.base.home_panels import TASKS, Task
+from rbsite.base.metrics import METRICS, Metric, aggregated
 from rbsite.territories.enums import TerritoryKind
 from rbsite.territories.models import Territory
 
 from ..enums import SiteStatus, ThemeStatus
-from ..models import Intervention, SitePage, SiteVersion
+from ..following import without_intervener
+from ..freshness import stale
+from ..metrics import without_figure
+from ..models import SitePage, SiteVersion
 from ..querysets import SiteQuerySet
-from .filters import seen_since
 
 #: Sites at hand, and events told, on the home itself.
 SITES_SHOWN = 3
@@ -82,41 +88,129 @@ def open_sites(user: User, ground: Ground) -> SiteQuerySet:
 
 
 @dataclass(frozen=True)
-class Task:
-    """Sites that wait for something: how it is said, the list that shows them, the condition that counts them."""
+class Figure:
+    """A metric on home: how it is said, and the list that it opens."""
 
-    key: str
-    one: str
-    many: str
-    query: str
-    condition: Any
+    words: str
+    url: str
+    is_detail: bool
 
 
-def tasks() -> list[Task]:
-    """What waits, the most urgent first. Each query of the list has the same condition in `filters.SiteFilter`."""
-    nobody = ~Q(pk__in=Intervention.objects.current().values("site"))  # hashed once, where EXISTS asks row by row
-    dry = Q(water_status__in=[ThemeStatus.BAD, ThemeStatus.UNKNOWN])
-    out_of_school = Q(population_minors__gt=0, minors_in_school__isnull=True)
-    stale = Q(situation_at__lt=seen_since(STALE_MONTHS))
-    return [
-        Task("stale", "site non actualisé depuis 6 mois", "sites non actualisés depuis 6 mois",
-             "actualisation=ancien", stale),
-        Task("dry", "site sans eau ou eau inconnue", "sites sans eau ou eau inconnue",
-             "eau=bad&eau=unknown", dry),
-        Task("out_of_school", "site où la scolarisation des mineurs est inconnue",
-             "sites où la scolarisation des mineurs est inconnue", "scolarisation=inconnue", out_of_school),
-        Task("alone", "site sans intervenant", "sites sans intervenant", "intervenants=non", nobody),
-        Task("uncounted", "site sans nombre de personnes", "sites sans nombre de personnes",
-             "personnes=inconnu", Q(population_total__isnull=True)),
-    ]  # fmt: skip
+@dataclass(frozen=True)
+class Waiting:
+    """A line of « À traiter »: how many wait, for what, and the list that it opens."""
+
+    count: int
+    words: str
+    url: str
 
 
-def figures_of(sites: SiteQuerySet) -> dict[str, Any]:
-    """Sites, persons, and what waits, counted in one query: {"sites", "people", "uncounted", "to_do": [(n, Task)]}."""
-    waiting = tasks()
-    counts = {task.key: Count("pk", filter=task.condition) for task in waiting}
-    figures = sites.order_by().aggregate(sites=Count("pk"), people=Sum("population_total"), **counts)
-    return figures | {"to_do": [(figures[task.key], task) for task in waiting if figures[task.key]]}
+class Home:
+    """What the panels of one home share, each part read once and only when a panel asks for it."""
+
+    def __init__(self, user: User, now: datetime) -> None:
+        self.user = user
+        self.now = now
+        #: When the previous visit ended; None on the first one.
+        self.since: datetime | None = user.previous_visit_at
+
+    @cached_property
+    def ground(self) -> Ground:
+        """Where this home looks."""
+        return ground_of(self.user)
+
+    @cached_property
+    def sites(self) -> SiteQuerySet:
+        """The open sites that it counts."""
+        return open_sites(self.user, self.ground)
+
+    def figures(self) -> list[Figure]:
+        """The line of figures, under the rights of the person; a detail that is nothing is not said."""
+        figures = []
+        for metric in self._metrics:
+            value = metric.value(self.user, self.sites) if metric.value else self._counted[metric]
+            if value or not metric.is_detail:
+                url = self._list_of(metric.list_name, metric.query) if metric.list_name else ""
+                figures.append(Figure(metric.words(value), url, metric.is_detail))
+        return figures
+
+    def to_do(self) -> list[Waiting]:
+        """What waits, the most urgent first; what nobody waits for is not said."""
+        lines = []
+        for task in self._tasks:
+            count = task.count(self.user, self.sites) if task.count else self._counted[task]
+            if count:
+                words = task.many if count > 1 else task.one
+                lines.append(Waiting(count, words, self._list_of(task.list_name, task.query)))
+        return lines
+
+    @cached_property
+    def _metrics(self) -> list[Metric]:
+        return [metric for metric in METRICS.open_to(self.user) if metric.on_home]
+
+    @cached_property
+    def _tasks(self) -> list[Task]:
+        return TASKS.open_to(self.user)
+
+    @cached_property
+    def _counted(self) -> dict[Metric | Task, Any]:
+        """All that rows of sites tell, in one query."""
+        asked: dict[Metric | Task, Any] = {metric: metric.aggregate() for metric in self._metrics if metric.aggregate}
+        asked |= {task: Count("pk", filter=task.condition()) for task in self._tasks if task.condition}
+        return aggregated(self.sites, asked)
+
+    def _list_of(self, name: str, query: str) -> str:
+        return f"{reverse(name)}?{'&'.join(filter(None, (self.ground.query, query)))}"
+
+
+def home_of(request: HttpRequest) -> Home:
+    """The home of the reader of `request`, shared by its panels."""
+    if not hasattr(request, "home"):
+        request.home = Home(request.user, timezone.now())
+    return request.home
+
+
+def may_act(user: User, obj: Any = None) -> bool:
+    """Whether somebody brings sites up to date or works on them: only they have something waiting and sites at hand."""
+    return can(user, Feature.SITE_UPDATE, obj) or can(user, Feature.SITE_INTERVENE, obj)
+
+
+def _dry() -> Q:
+    return Q(water_status__in=[ThemeStatus.BAD, ThemeStatus.UNKNOWN])
+
+
+def _schooling_unknown() -> Q:
+    return Q(population_minors__gt=0, minors_in_school__isnull=True)
+
+
+#: What waits, the most urgent first: key, one, many, the list, the condition. Each query of the list has the same
+#: condition in `filters.SiteFilter`.
+_TASKS = (
+    ("stale", "site non actualisé depuis 6 mois", "sites non actualisés depuis 6 mois", "actualisation=ancien", stale),
+    ("dry", "site sans eau ou eau inconnue", "sites sans eau ou eau inconnue", "eau=bad&eau=unknown", _dry),
+    ("out_of_school", "site où la scolarisation des mineurs est inconnue",
+     "sites où la scolarisation des mineurs est inconnue", "scolarisation=inconnue", _schooling_unknown),
+    ("alone", "site sans intervenant", "sites sans intervenant", "intervenants=non", without_intervener),
+    ("uncounted", "site sans nombre de personnes", "sites sans nombre de personnes",
+     "personnes=inconnu", without_figure),
+)  # fmt: skip
+
+
+def register_tasks() -> None:
+    """Add the lines of « À traiter » that are about sites."""
+    for rank, (key, one, many, query, condition) in enumerate(_TASKS, 1):
+        TASKS.register(
+            Task(
+                key=key,
+                order=10 * rank,
+                may=may_act,
+                one=one,
+                many=many,
+                list_name="sites:list",
+                query=query,
+                condition=condition,
+            )
+        )
 
 
 def sites_at_hand(user: User) -> list[SitePage]:

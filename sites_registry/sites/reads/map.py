@@ -3,16 +3,15 @@
 from typing import Any
 
 from django.contrib.postgres.aggregates import BitXor
-from django.db.models import BigIntegerField, BooleanField, Case, CharField, ExpressionWrapper, F, Func, Q, Value, When
+from django.db.models import BigIntegerField, BooleanField, ExpressionWrapper, F, Func, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from rbsite.base.wording import FRESH_MONTHS, STALE_MONTHS
 from rbsite.territories.models import Territory
 
 from ..enums import SiteStatus
+from ..freshness import freshness_state
 from ..querysets import SiteQuerySet
-from .filters import seen_since
 
 #: To be raised with the format of the data, so that no browser keeps those of an older one.
 _FORMAT = 1
@@ -54,7 +53,7 @@ def map_data(sites: SiteQuerySet) -> dict[str, Any]:
     Every site is there, one that has no position too. `sites.place` is a row of `places`, whose `departement` and
     `region` are rows of those (null overseas where there are none).
     """
-    rows = sites.order_by(F("latitude").desc(nulls_last=True), "pk").values_list(*_SHOWN.values(), _freshness())
+    rows = sites.order_by(F("latitude").desc(nulls_last=True), "pk").values_list(*_SHOWN.values(), freshness_state())
     columns = dict(zip((*_SHOWN, "freshness"), map(list, zip(*rows, strict=True)), strict=False))
     columns = {name: columns.get(name, []) for name in (*_SHOWN, "freshness")}
     for name in ("lat", "lon"):
@@ -62,17 +61,6 @@ def map_data(sites: SiteQuerySet) -> dict[str, Any]:
     places, places_at = _places(columns["place"])
     columns["place"] = [places_at[pk] for pk in columns["place"]]
     return {"sites": columns, **places}
-
-
-def _freshness() -> Case:
-    """The state of `wording.freshness_of`, in SQL."""
-    return Case(
-        When(situation_at__gte=seen_since(FRESH_MONTHS), then=Value("fresh")),
-        When(situation_at__gte=seen_since(STALE_MONTHS), then=Value("aging")),
-        When(situation_at__isnull=False, then=Value("stale")),
-        default=Value("unknown"),
-        output_field=CharField(),
-    )
 
 
 def _places(communes: list[int]) -> tuple[dict[str, dict[str, list]], dict[int, int]]:

@@ -1,14 +1,14 @@
-"""One search over sites, territories and people, each under the reader's rights."""
+"""What sites add to the one search: sites and territories, each under the reader's rights; and the sites around."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case, When
-from django.utils.http import urlencode
+from django.urls import reverse
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.models import User
-from rbsite.accounts.people import search_people
+from rbsite.accounts.permissions import whoever_may
+from rbsite.base.finders import FINDERS, Answers, Finder, Proposal
 from rbsite.territories.enums import TerritoryKind
 from rbsite.territories.models import Territory
 
@@ -19,30 +19,9 @@ from ..models import SitePage
 SHOWN, PROPOSED = 10, 4
 #: How far « Autour de moi » looks, in kilometres, and how many sites it shows.
 AROUND_KM, AROUND_SHOWN = 25, 20
+_SITE = "Site · {commune}"
+_PLACE = "{kind} · {context}"
 _KINDS = [kind for kind in TerritoryKind.values if kind not in (TerritoryKind.COUNTRY, TerritoryKind.ZONE)]
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a text names; each list is cut at `limit`, `has_more_sites` says whether that hides sites."""
-
-    sites: list[SitePage]
-    territories: list[Territory]
-    people: list[User]
-    has_more_sites: bool = False
-
-    def __bool__(self) -> bool:
-        return bool(self.sites or self.territories or self.people)
-
-
-def search(text: str, user: User, limit: int = SHOWN) -> Found:
-    """Everything that `text` may name, among what `user` may read; open sites first."""
-    closed_last = Case(When(status=SiteStatus.OPEN, then=0), default=1)
-    sites = _sites(user).matching(text).order_by(closed_last, "title", "pk")
-    found = list(sites[: limit + 1])
-    territories = Territory.objects.search(text, kinds=_KINDS, limit=limit // 2)
-    people = list(search_people(text)[:limit])
-    return Found(found[:limit], territories, people, has_more_sites=len(found) > limit)
 
 
 def around(latitude: float, longitude: float, user: User) -> list[SitePage]:
@@ -50,37 +29,55 @@ def around(latitude: float, longitude: float, user: User) -> list[SitePage]:
     return list(_sites(user).open().near(latitude, longitude, AROUND_KM)[:AROUND_SHOWN])
 
 
-def list_of(territory: Territory) -> str:
-    """The address of the list of a territory's sites."""
-    return f"/sites/?territoire={territory.kind}-{territory.code}"
+def register_finders() -> None:
+    """Add the sites, and the territories, which open the lists of their sites."""
+    FINDERS.register(
+        Finder(
+            key="sites",
+            order=10,
+            title="Sites",
+            find=_find_sites,
+            template="sites_registry/partials/found_sites.html",
+            propose=_propose_site,
+            may=whoever_may(Feature.SITE_READ),
+            queries=2,
+        )
+    )
+    FINDERS.register(
+        Finder(
+            key="territoires",
+            order=20,
+            title="Territoires",
+            find=_find_territories,
+            template="sites_registry/partials/found_territories.html",
+            propose=_propose_territory,
+            queries=2,
+        )
+    )
 
 
-def proposals(found: Found) -> list[dict[str, str]]:
-    """The same for the field that proposes while somebody types."""
-    return [
-        *(
-            {"label": site.usual_name, "context": f"Site · {site.commune.label}", "url": site.address_on_platform}
-            for site in found.sites
-        ),
-        *(
-            {"label": territory.label, "context": _context(territory), "url": list_of(territory)}
-            for territory in found.territories
-        ),
-        *({"label": str(person), "context": _who(person), "url": _search_for(str(person))} for person in found.people),
-    ]
+def _find_sites(text: str, user: User, limit: int) -> Answers:
+    """Open sites first."""
+    closed_last = Case(When(status=SiteStatus.OPEN, then=0), default=1)
+    found = list(_sites(user).matching(text).order_by(closed_last, "title", "pk")[: limit + 1])
+    return Answers(found[:limit], has_more=len(found) > limit)
 
 
-def _context(territory: Territory) -> str:
+def _propose_site(site: SitePage) -> Proposal:
+    context = _SITE.format(commune=site.commune.label)
+    return Proposal(site.usual_name, context, site.address_on_platform)
+
+
+def _find_territories(text: str, user: User, limit: int) -> Answers:
+    """Half as many as is asked: the right one is nearly always among the first."""
+    return Answers(Territory.objects.search(text, kinds=_KINDS, limit=limit // 2))
+
+
+def _propose_territory(territory: Territory) -> Proposal:
     kind = TerritoryKind(territory.kind).label
-    return f"{kind} · {territory.context}" if territory.context else kind
-
-
-def _search_for(text: str) -> str:
-    return "/recherche/?" + urlencode({"q": text})
-
-
-def _who(person: User) -> str:
-    return f"Personne · {person.organisation}" if person.organisation else "Personne"
+    context = _PLACE.format(kind=kind, context=territory.context) if territory.context else kind
+    address = f"{reverse('sites:list')}?territoire={territory.kind}-{territory.code}"
+    return Proposal(territory.label, context, address)
 
 
 def _sites(user: User) -> Any:

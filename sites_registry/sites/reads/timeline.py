@@ -9,11 +9,11 @@ from django.utils.timezone import localdate
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can, readable_fields
 from rbsite.territories.models import Territory
+from sites_registry.versioned.versions import VersionQuerySet
 
 from ..enums import ChangeKind
 from ..models import Phase, SitePage, SiteVersion
 from ..models.state import STATE_COLUMNS, SiteState
-from ..models.versions import SiteVersionQuerySet
 from ..sections import SECTION_OF_FIELD
 from ..wording import label_of, text_of
 
@@ -51,7 +51,7 @@ class Event:
         return start is not None and localdate(start) != localdate(self.version.recorded_at)
 
 
-def versions_of(site: SitePage, *names: str) -> SiteVersionQuerySet:
+def versions_of(site: SitePage, *names: str) -> VersionQuerySet:
     """The versions of `site`, the latest written first, with their author, their commune and the columns `names`."""
     versions = SiteVersion.objects.filter(site=site).select_related("author__organisation", "commune__departement")
     authors = (f"author__{name}" for name in _AUTHOR)

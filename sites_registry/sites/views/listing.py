@@ -11,13 +11,14 @@ from django.views.decorators.http import require_safe
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.models import User
 from rbsite.accounts.permissions import can
-from rbsite.base.wording import STALE_MONTHS
 
 from ..enums import SiteStatus, Theme
-from ..models import Intervention, Pin, SitePhase
+from ..following import mine
+from ..freshness import not_stale
+from ..models import Pin, SitePhase
 from ..querysets import SiteQuerySet
 from ..reads.cards import dress_cards
-from ..reads.filters import TABS, SiteFilter, seen_since, sorted_sites
+from ..reads.filters import TABS, SiteFilter, sorted_sites
 from .asked import asked_sites, without
 
 PAGE_SIZE = 20
@@ -67,7 +68,7 @@ def totals_of(sites) -> dict:
         sites=Count("pk"),
         people=Sum("population_total"),
         without_figure=Count("pk", filter=Q(population_total__isnull=True)),
-        fresh=Count("pk", filter=Q(situation_at__gte=seen_since(STALE_MONTHS))),
+        fresh=Count("pk", filter=not_stale()),
     )
     share = round(100 * totals["fresh"] / totals["sites"]) if totals["sites"] else None
     return totals | {"fresh_share": share, "freshness": _freshness_level(share)}
@@ -90,12 +91,11 @@ def tabs_of(filters: SiteFilter, user: User) -> list[dict]:
         if filters.form.cleaned_data.get(name):
             common[name] = filters.form.cleaned_data[name]
     is_open = Q(status=SiteStatus.OPEN)
-    mine = Q(pk__in=Pin.objects.of(user).values("site")) | Q(pk__in=Intervention.objects.of(user).values("site"))
     numbers = {
         "ouverts": Count("pk", filter=is_open),
         "resorption": Count("pk", filter=is_open & Q(pk__in=SitePhase.objects.values("site"))),
         "fermes": Count("pk", filter=~is_open),
-        "mes-sites": Count("pk", filter=mine),
+        "mes-sites": Count("pk", filter=mine(user)),
     }
     counts = filters.before_tab.order_by().aggregate(**numbers)
     current = filters.data["onglet"]

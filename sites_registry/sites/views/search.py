@@ -1,9 +1,10 @@
 """One search field over sites, territories and people, and the choice of the site to bring up to date."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
+from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
@@ -11,8 +12,10 @@ from django.views.decorators.http import require_safe
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can, scope_q
+from rbsite.base.finders import FINDERS
 
-from ..models import Intervention, Pin, SitePage
+from ..following import mine
+from ..models import SitePage
 from ..reads import search as searching
 
 _MAX_TEXT = 200
@@ -28,8 +31,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if point:
         context["around"] = searching.around(*point, request.user)
     elif text:
-        context["found"] = found = searching.search(text, request.user)
-        context["places"] = [(territory, searching.list_of(territory)) for territory in found.territories]
+        context["found"] = FINDERS.search(text, request.user, searching.SHOWN)
     return render(request, "sites_registry/search.html", context)
 
 
@@ -37,8 +39,8 @@ def search(request: HttpRequest) -> HttpResponse:
 def suggestions(request: HttpRequest) -> JsonResponse:
     """The first answers, for the field that proposes while somebody types."""
     text = _text(request)
-    proposed = searching.proposals(searching.search(text, request.user, searching.PROPOSED)) if text else []
-    response = JsonResponse({"results": proposed})
+    proposed = FINDERS.proposals(text, request.user, searching.PROPOSED) if text else []
+    response = JsonResponse({"results": [asdict(proposal) for proposal in proposed]})
     patch_cache_control(response, private=True, no_store=True)
     return response
 
@@ -61,9 +63,7 @@ def choose_site(request: HttpRequest) -> HttpResponse:
 
 
 def _mine_first(sites: QuerySet, user) -> QuerySet:
-    pinned = Exists(Pin.objects.of(user).filter(site=OuterRef("pk")))
-    works_on = Exists(Intervention.objects.of(user).filter(site=OuterRef("pk")))
-    rank = Case(When(pinned | works_on, then=Value(0)), When(updated_by=user, then=Value(1)), default=Value(2))
+    rank = Case(When(mine(user), then=Value(0)), When(updated_by=user, then=Value(1)), default=Value(2))
     return sites.alias(rank=rank).order_by("rank", "-updated_at", "pk")
 
 
