@@ -53,19 +53,6 @@ def contours() -> dict[str, BaseGeometry]:
     return {feature["properties"]["code"]: shapely.make_valid(shape(feature["geometry"])) for feature in features}
 
 
-@cache
-def contour_tree() -> tuple[shapely.STRtree, list[str]]:
-    """Spatial index of the contours, and the code of each of its rows."""
-    return shapely.STRtree(list(contours().values())), list(contours())
-
-
-def departement_of(lat: float, lon: float) -> str | None:
-    """Code of the département whose contour holds the point, None at sea, abroad or in a collectivity."""
-    tree, codes = contour_tree()
-    inside = tree.query(Point(lon, lat), predicate="intersects")
-    return codes[inside[0]] if len(inside) else None
-
-
 def is_near_departement(lat: float, lon: float, code: str, km: float = 2) -> bool:
     """Whether the point is in the département or within `km` of it; True for a département without a contour."""
     contour = contours().get(code)

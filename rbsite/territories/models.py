@@ -8,20 +8,11 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 
 from .enums import TerritoryKind
-
-
-def folded_name() -> models.Func:
-    """The name in `search_text`, as the database reads it: what near spellings are compared with."""
-    parts = models.F("search_text"), models.Value(" |"), models.Value(1)
-    return models.Func(*parts, function="split_part", output_field=models.TextField())
+from .search import folded_name, search_territories
 
 
 class TerritoryQuerySet(models.QuerySet["Territory"]):
     """Reads of territories."""
-
-    def within(self, ids: Iterable[int]) -> Self:
-        """Territories that are, or lie in, one of those whose primary keys are given."""
-        return self.filter(lineage__overlap=list(ids))
 
     def communes(self) -> Self:
         """What a site may stand in: communes and municipal arrondissements."""
@@ -29,9 +20,7 @@ class TerritoryQuerySet(models.QuerySet["Territory"]):
 
     def search(self, q: str, kinds: Iterable[str] | None = None, limit: int = 8) -> list["Territory"]:
         """The territories that `q` may name, the best first; see `search.search_territories`."""
-        from .search import search_territories  # the search reads the model
-
-        return search_territories(q, kinds=kinds, limit=limit)
+        return search_territories(self, q, kinds=kinds, limit=limit)
 
 
 class Territory(models.Model):

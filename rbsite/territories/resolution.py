@@ -13,7 +13,7 @@ from rbsite.base.text import fold
 
 from .enums import TerritoryKind as Kind
 from .models import Territory
-from .search import NUMBER, name_of, search_territories
+from .search import NUMBER, name_of
 
 _KINDS = [Kind.COMMUNE, Kind.ARRONDISSEMENT]
 _CODE = re.compile(r"^(?:\d{5}|2[ab]\d{3})$")
@@ -76,7 +76,7 @@ class _Database:
         return _same_name(list(alike), folded)
 
     def suggestions(self, text: str) -> list[Territory]:
-        return search_territories(text, kinds=_KINDS, limit=_MAX_CANDIDATES) if len(text.strip()) > 1 else []
+        return Territory.objects.search(text, kinds=_KINDS, limit=_MAX_CANDIDATES) if len(text.strip()) > 1 else []
 
 
 class CommuneIndex:

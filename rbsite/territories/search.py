@@ -8,18 +8,23 @@ import re
 from collections.abc import Iterable
 
 from django.contrib.postgres.search import TrigramSimilarity
-from django.db.models import Case, Expression, F, FloatField, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Expression, F, FloatField, Func, IntegerField, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Coalesce, Log, StrIndex
 
 from rbsite.base.text import fold
 
 from .enums import TerritoryKind as Kind
-from .models import Territory, folded_name
 
 NUMBER = re.compile(r"^(?:\d+|2[ab]\d*)$")
 _MAX_LENGTH, _MAX_WORDS = 100, 8
 #: What the tenfold population is worth in likeness, and what an EPCI loses to a commune of the same name.
 _SIZE_BONUS, _EPCI_PENALTY = 0.03, 0.1
+
+
+def folded_name() -> Func:
+    """The name in `search_text`, as the database reads it: what near spellings are compared with."""
+    parts = F("search_text"), Value(" |"), Value(1)
+    return Func(*parts, function="split_part", output_field=TextField())
 
 
 def searchable(name: str, codes: Iterable[str], departement: str) -> str:
@@ -32,14 +37,14 @@ def name_of(search_text: str) -> str:
     return search_text.partition(" |")[0].strip()
 
 
-def search_territories(q: str, kinds: Iterable[str] | None = None, limit: int = 8) -> list[Territory]:
-    """The territories that `q` may name: exact names, then beginnings, the largest first; else near spellings."""
+def search_territories(territories: QuerySet, q: str, kinds: Iterable[str] | None = None, limit: int = 8) -> list:
+    """Those of `territories` that `q` may name: exact, then beginnings, the largest first; else near spellings."""
     tokens = fold(q[:_MAX_LENGTH]).split()[:_MAX_WORDS]
     words = [token for token in tokens if not NUMBER.match(token)]
     numbers = [token for token in tokens if NUMBER.match(token)]
     if not tokens:
         return []
-    territories = Territory.objects.select_related("departement", "region", "commune")
+    territories = territories.select_related("departement", "region", "commune")
     if kinds is not None:
         territories = territories.filter(kind__in=list(kinds))
     for number in numbers:
@@ -51,7 +56,7 @@ def search_territories(q: str, kinds: Iterable[str] | None = None, limit: int = 
     return found
 
 
-def _beginning(territories: QuerySet[Territory], words: list[str], numbers: list[str]) -> QuerySet[Territory]:
+def _beginning(territories: QuerySet, words: list[str], numbers: list[str]) -> QuerySet:
     """Territories that have every word, the first one in their name; the others may be those of the département."""
     phrase = " ".join(words)
     for word in [word for word in words if len(word) > 1] or words:
@@ -85,7 +90,7 @@ def _rank(*ranks: Q) -> Case:
     )
 
 
-def _near_spellings(territories: QuerySet[Territory], phrase: str, limit: int) -> list[Territory]:
+def _near_spellings(territories: QuerySet, phrase: str, limit: int) -> list:
     size: Expression = Log(Value(10), Coalesce("population", 0) + 1, output_field=FloatField())
     likeness = TrigramSimilarity("folded_name", phrase) + _SIZE_BONUS * size - _EPCI_PENALTY * _rank(~Q(kind=Kind.EPCI))
     return list(
