@@ -35,7 +35,7 @@ def declare(page: Any, *, parent: Any, publication: Publication, children: Mappi
     children = children or {}
     blank = type(page)()
     said = [name for name in page.answers() if getattr(page, name) != getattr(blank, name)]
-    refuse_unwritable(page, [*said, *(name for name, values in children.items() if values)], by=publication.by)
+    _refuse_unwritable(page, [*said, *(name for name, values in children.items() if values)], by=publication.by)
     page.owner = publication.by
     page.prepare()
     parent.add_child(instance=page)
@@ -105,7 +105,7 @@ def restore(page: Any, version: Version, *, by: Any, feature: str) -> Any:
     return page
 
 
-def refuse_unwritable(page: Any, changed: Iterable[str], *, by: Any) -> None:
+def _refuse_unwritable(page: Any, changed: Iterable[str], *, by: Any) -> None:
     """Raise PermissionDenied for the first of the answers `changed` of `page` that `by` may not write."""
     writable = writable_fields(by, page)
     for name in changed:
@@ -118,7 +118,7 @@ def _refuse(page: Any, state: Any, changes: Mapping[str, Any], by: Any) -> None:
     changed = [name for name, value in changes.items() if comparable(value) != comparable(state.answer_of(name))]
     for name in page.set_apart.intersection(changed):
         raise ValidationError(_SET_APART.format(field=label_of(type(page), name)))
-    refuse_unwritable(page, changed, by=by)
+    _refuse_unwritable(page, changed, by=by)
 
 
 def _take_place(page: Any, changes: Mapping[str, Any], by: Any, feature: str) -> None:

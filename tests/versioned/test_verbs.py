@@ -1,0 +1,196 @@
+"""Every verb of every room holds the rights on single fields itself, whoever calls it."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
+
+import sites_registry
+from rbsite.accounts.enums import Feature
+from rbsite.accounts.models import GrantException
+from sites_registry.models import SitePage, SiteVersion
+from sites_registry.sites import verbs
+from sites_registry.versioned import verbs as versioned
+from sites_registry.versioned.moments import moment
+from sites_registry.versioned.publication import Publication
+from tests.factories import make_site
+from tests.wells.models import Well, WellVersion
+
+BEFORE = date(2025, 3, 1)
+
+
+def verbs_of_the_house() -> Iterator[str]:
+    """The public functions of each module of verbs."""
+    for found in pkgutil.walk_packages(sites_registry.__path__, "sites_registry."):
+        parts = found.name.split(".")
+        if "verbs" in parts and not found.ispkg:
+            module = importlib.import_module(found.name)
+            for name, function in inspect.getmembers(module, inspect.isfunction):
+                if function.__module__ == found.name and not name.startswith("_"):
+                    yield f"{found.name.removeprefix('sites_registry.')}.{name}"
+
+
+# --- verbs that take answers: (forbidden and permitted answers) -> what the verb does with them
+
+
+def declare(world, changes):
+    values = {"commune": world.commune, "address": "3 rue Neuve", "site_type": "land"} | changes
+    verbs.declare_site(values, by=world.partner)
+
+
+def update(world, changes):
+    verbs.update_site(world.site, changes, by=world.partner)
+
+
+def record_past(world, changes):
+    verbs.record_past_state(world.site, changes, by=world.partner, at=moment(BEFORE))
+
+
+def declare_well(world, changes):
+    answers = {"name" if name == "population_total" else "litres": value for name, value in changes.items()}
+    well = Well(commune=world.commune, slug="autre", **{"name": "0"} | answers)
+    publication = Publication(world.partner, "declared", timezone.now())
+    versioned.declare(well, parent=world.home, publication=publication)
+
+
+def update_well(world, changes):
+    answers = {"name" if name == "population_total" else "litres": value for name, value in changes.items()}
+    versioned.update(world.well, answers, by=world.partner, feature=Feature.SITE_UPDATE)
+
+
+def record_past_of_well(world, changes):
+    answers = {"name" if name == "population_total" else "litres": value for name, value in changes.items()}
+    versioned.record_past(world.well, answers, by=world.partner, feature=Feature.SITE_UPDATE, at=moment(BEFORE))
+
+
+TAKE_ANSWERS: dict[str, Callable] = {
+    "sites.verbs.editing.declare_site": declare,
+    "sites.verbs.editing.update_site": update,
+    "sites.verbs.editing.record_past_state": record_past,
+    "versioned.verbs.declare": declare_well,
+    "versioned.verbs.update": update_well,
+    "versioned.verbs.record_past": record_past_of_well,
+}
+#: Verbs that bring answers back: those that their author may not write stay as they are (tests below).
+BRING_BACK = {"sites.verbs.editing.restore_version", "versioned.verbs.restore"}
+#: Verbs that take no answer beside those that they are for: (what is called, answers that they have no place for).
+TAKE_NO_OTHER = {
+    "sites.verbs.closing.close_site": verbs.close_site,
+    "sites.verbs.closing.correct_closing": verbs.correct_closing,
+    "sites.verbs.closing.reopen_site": verbs.reopen_site,
+    "sites.verbs.editing.confirm_unchanged": verbs.confirm_unchanged,
+    "sites.verbs.editing.delete_site": verbs.delete_site,
+    "sites.verbs.following.pin_site": verbs.pin_site,
+    "sites.verbs.following.unpin_site": verbs.unpin_site,
+    "sites.verbs.following.start_intervening": verbs.start_intervening,
+    "sites.verbs.following.stop_intervening": verbs.stop_intervening,
+    "sites.verbs.phases.set_phases": verbs.set_phases,
+    "sites.verbs.phases.start_resorption": verbs.start_resorption,
+}
+
+
+@pytest.fixture
+def world(site_tree, territories, people, make_well):
+    class World:
+        home, commune = site_tree.home, territories["31555"]
+        partner = people.institutional_partner  # updates and declares sites, fixes no objective
+        site = make_site(territories["31555"], at=date(2026, 1, 1))
+        well = make_well(people.correspondent)
+
+    return World
+
+
+def stored() -> tuple:
+    sites = SitePage.objects.order_by("pk").values_list("population_total", "resorption_target", "updated_at")
+    wells = Well.objects.order_by("pk").values_list("name", "litres", "updated_at")
+    return list(sites), SiteVersion.objects.count(), list(wells), WellVersion.objects.count()
+
+
+def test_every_verb_has_a_row_here():
+    assert set(verbs_of_the_house()) == {*TAKE_ANSWERS, *BRING_BACK, *TAKE_NO_OTHER}
+
+
+@pytest.mark.parametrize("verb", TAKE_ANSWERS)
+def test_a_verb_refuses_by_itself_an_answer_that_its_author_may_not_write(world, verb):
+    before = stored()
+
+    with pytest.raises(PermissionDenied, match="Vous n’avez pas le droit de modifier : (Objectif|Litres)"):
+        TAKE_ANSWERS[verb](world, {"population_total": 12, "resorption_target": 2030})
+
+    assert stored() == before
+
+
+@pytest.mark.parametrize("verb", TAKE_ANSWERS)
+def test_it_stores_the_answer_beside_it_that_they_may_write(world, verb):
+    TAKE_ANSWERS[verb](world, {"population_total": 12})
+
+    versions = WellVersion if verb.startswith("versioned") else SiteVersion
+    latest = versions.objects.events().first()
+    assert latest.author == world.partner
+    assert (latest.name if versions is WellVersion else str(latest.population_total)) == "12"
+
+
+@pytest.mark.parametrize("verb", TAKE_NO_OTHER)
+def test_other_verbs_have_no_place_for_such_an_answer(verb):
+    parameters = inspect.signature(TAKE_NO_OTHER[verb]).parameters
+    takes_anything = any(parameter.kind == parameter.VAR_KEYWORD for parameter in parameters.values())
+
+    assert takes_anything == (verb == "sites.verbs.closing.correct_closing")
+    assert not parameters.keys() & (set(SitePage.answer_names()) - SitePage.set_apart)
+
+
+def test_correcting_a_closing_takes_no_other_answer(world, people):
+    closing = {"status": "other", "closed_at": timezone.localdate(), "closing_context": "Départ"}
+    site = verbs.close_site(world.site, by=people.correspondent, closed_with_solutions=False, **closing)
+    before = stored()
+
+    with pytest.raises(TypeError, match="not about a closing"):
+        verbs.correct_closing(site, by=people.national_admin, resorption_target=2030)
+
+    assert stored() == before
+
+
+def test_restoring_a_site_leaves_the_objective_that_its_author_may_not_write(world, people):
+    first = SiteVersion.objects.get(site=world.site)
+    site = verbs.update_site(world.site, {"population_total": 9, "resorption_target": 2030}, by=people.correspondent)
+
+    verbs.restore_version(site, first, by=world.partner)
+
+    restored = SitePage.objects.get(pk=site.pk)
+    assert (restored.population_total, restored.resorption_target) == (None, 2030)
+
+
+def test_whoever_may_not_read_the_access_notes_writes_none(world, people, territories):
+    GrantException.objects.create(
+        user=world.partner, feature=Feature.SITE_READ_ACCESS_NOTES, is_allowed=False, is_national=True
+    )
+    for act in (declare, update, record_past):
+        with pytest.raises(PermissionDenied, match="Informations d’accès"):
+            act(world, {"access_notes": "Portail vert"})
+
+
+def test_no_update_closes_a_site(world, people):
+    for changes in (
+        {"status": "other", "closed_at": BEFORE},
+        {"closing_solutions": [{"kind": "housing", "people": 3}]},
+    ):
+        with pytest.raises(ValidationError, match="a un formulaire à elle"):
+            verbs.update_site(world.site, changes, by=people.national_admin)
+        with pytest.raises(ValidationError, match="a un formulaire à elle"):
+            verbs.record_past_state(world.site, changes, by=people.national_admin, at=moment(BEFORE))
+
+    assert SitePage.objects.get(pk=world.site.pk).is_open
+
+
+def test_an_answer_that_stays_as_it_is_needs_no_right(world, people):
+    site = verbs.update_site(world.site, {"resorption_target": 2030}, by=people.correspondent)
+
+    verbs.update_site(site, {"resorption_target": 2030, "population_total": 9}, by=world.partner)
+
+    assert SitePage.objects.get(pk=site.pk).population_total == 9
+    assert timezone.now() - SitePage.objects.get(pk=site.pk).updated_at < timedelta(minutes=5)
