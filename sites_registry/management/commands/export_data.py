@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.http import QueryDict
 
+from rbsite.spreadsheets.writers import WRITERS
 from sites_registry.sites.exchange.columns import PARTS
 from sites_registry.sites.exchange.exports import SiteExport, default_parts
-from sites_registry.sites.exchange.writers import WRITERS
 
 from .import_data import user_of
 

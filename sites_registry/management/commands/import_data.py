@@ -8,13 +8,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rbsite.accounts.models import User
+from rbsite.spreadsheets.annotated import write_annotated
 from rbsite.spreadsheets.readers import UnreadableFile
-from sites_registry.sites.exchange.annotated import write_annotated
-from sites_registry.sites.exchange.columns import template_columns
+from rbsite.spreadsheets.writers import write_csv_template, write_template
+from sites_registry.sites.exchange.columns import SITE_COLUMNS
 from sites_registry.sites.exchange.decisions import Decisions
 from sites_registry.sites.exchange.importing import check_sites, import_sites, open_file
-from sites_registry.sites.exchange.report import Report
-from sites_registry.sites.exchange.writers import write_csv_template, write_template
+from sites_registry.sites.exchange.report import SiteReport as Report
 
 
 class Command(BaseCommand):
@@ -54,7 +54,7 @@ class Command(BaseCommand):
     def _write_template(self, path: Path) -> None:
         output = io.BytesIO()
         write = write_csv_template if path.suffix.lower() == ".csv" else write_template
-        write(template_columns(), output)
+        write(SITE_COLUMNS.template, output)
         path.write_bytes(output.getvalue())
         self.stdout.write(f"Tableau vide : {path}")
 

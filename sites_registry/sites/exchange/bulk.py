@@ -26,7 +26,7 @@ from ..models.state import STATE_COLUMNS
 from .lookups import origins_of
 
 if TYPE_CHECKING:
-    from .checks import RowState
+    from .row_state import RowState
 
 #: Any number that no other part of the platform uses: imports wait for each other.
 _LOCK = 0x51_7E5
