@@ -9,6 +9,9 @@ class AccountsConfig(AppConfig):
     verbose_name = "comptes"
 
     def ready(self) -> None:
-        from . import page_policy
+        from rbsite.spreadsheets.kinds import KINDS
+
+        from . import exchange, page_policy
 
         page_policy.register()
+        KINDS.register(exchange.ORGANISATIONS)

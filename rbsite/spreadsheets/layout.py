@@ -16,7 +16,7 @@ from .values import is_blank
 _SEARCHED = 30
 _WORD = re.compile(r"[^0-9\s.,]")
 _TOTAL = re.compile(r"^(?:(?:sous )?(?:total|totaux)|somme|ensemble)\b")
-#: A total has words for itself only; a site has at least a place and a kind.
+#: A total has words for itself only; a row of a wide table, at least a name or a place and a kind.
 _WORDS_OF_A_TOTAL = 2
 #: Why rows are set aside -> what is said of them.
 ASIDE = {
@@ -192,11 +192,12 @@ def _why_aside(sheet: Sheet, number: int, line: list[Any], titles: list[str], wi
     if not with_hidden and number in sheet.hidden:
         return "hidden"
     texts = (cell for cell in line if isinstance(cell, str) and _WORD.search(cell))
-    words = list(islice(texts, _WORDS_OF_A_TOTAL + 1))  # folding all the cells of a large file would cost seconds
-    first = fold(words[0]) if words else ""
-    if len(words) <= _WORDS_OF_A_TOTAL and _TOTAL.match(first):
-        return "total"
     known = [title for title in titles if title]
+    most = min(_WORDS_OF_A_TOTAL, max(1, len(known) - 1))
+    words = list(islice(texts, most + 1))  # folding all the cells of a large file would cost seconds
+    first = fold(words[0]) if words else ""
+    if len(words) <= most and _TOTAL.match(first):
+        return "total"
     if len(words) > 1 and first in known[:1] and [fold(str(cell)) for cell in _filled(line)] == known:
         return "header"
     return ""
