@@ -26,6 +26,10 @@ ASIDE = {
     "filtered": "Lignes écartées par un filtre du tableur, non lues",
     "blank": "Lignes vides",
 }
+_FILLED = "Cases fusionnées, recopiées vers le bas : {rows}."
+_ONE_ROW, _ROWS, _MANY_ROWS = "ligne {row}", "lignes {rows} et {last}", "lignes {rows}… ({count} en tout)"
+_NO_SHEET = "Ce classeur n’a pas de feuille « {sheet} » remplie : {sheets}."
+_TOO_MANY_ROWS = "Le fichier a plus de {max} lignes : partagez-le en plusieurs."
 Knows = Callable[[str], bool]
 
 
@@ -50,17 +54,17 @@ class Table:
         told = [f"{ASIDE[why]} : {listed(self.aside[why])}." for why in ASIDE if why in self.aside]
         if self.filled:
             rows = sorted({row for row, _column in self.filled})
-            told.append(f"Cases fusionnées, recopiées vers le bas : {listed(rows)}.")
+            told.append(_FILLED.format(rows=listed(rows)))
         return told
 
 
 def listed(rows: Sequence[int], most: int = 12) -> str:
     """« ligne 4 », « lignes 4, 6 et 9 », « lignes 4, 6, 9… (25 en tout) »."""
     if len(rows) == 1:
-        return f"ligne {rows[0]}"
+        return _ONE_ROW.format(row=rows[0])
     if len(rows) > most:
-        return f"lignes {', '.join(map(str, rows[:most]))}… ({len(rows)} en tout)"
-    return f"lignes {', '.join(map(str, rows[:-1]))} et {rows[-1]}"
+        return _MANY_ROWS.format(rows=", ".join(map(str, rows[:most])), count=len(rows))
+    return _ROWS.format(rows=", ".join(map(str, rows[:-1])), last=rows[-1])
 
 
 def choose_sheet(book: Book, wanted: str, knows: Knows) -> Sheet:
@@ -72,7 +76,7 @@ def choose_sheet(book: Book, wanted: str, knows: Knows) -> Sheet:
         found = next((sheet for sheet in filled if sheet.name == wanted), None)
         if found is None:
             names = ", ".join(f"« {sheet.name} »" for sheet in filled)
-            raise UnreadableFile(f"Ce classeur n’a pas de feuille « {wanted} » remplie : {names}.")
+            raise UnreadableFile(_NO_SHEET.format(sheet=wanted, sheets=names))
         return found
 
     known = [(_score(sheet.rows[find_header(sheet, knows) - 1], knows), sheet) for sheet in filled]
@@ -106,7 +110,7 @@ def lay_out(
     table = Table(sheet, row, header_lines, _titles(sheet, row, lines, width, knows))
     _sort_rows(table, with_hidden)
     if len(table.rows) > MAX_ROWS:
-        raise UnreadableFile(f"Le fichier a plus de {MAX_ROWS} lignes : partagez-le en plusieurs.")
+        raise UnreadableFile(_TOO_MANY_ROWS.format(max=MAX_ROWS))
     return table
 
 

@@ -8,6 +8,9 @@ from .headers import Headers, known_words, read_headers
 from .layout import Table, choose_sheet, lay_out
 from .readers import Book, read_book
 
+_TITLES_OF_SHEET, _TITLES = "Feuille « {sheet} » : titres {where}.", "Titres {where}."
+_AT_ROW, _AT_ROWS = "à la ligne {row}", "aux lignes {row} et {last}"
+
 
 @dataclass
 class Opened:
@@ -25,7 +28,7 @@ class Opened:
         """How the file was read, in French."""
         table = self.table
         last = table.header_row + table.header_lines - 1
-        where = f"aux lignes {table.header_row} et {last}" if table.header_lines > 1 else f"à la ligne {last}"
+        where = (_AT_ROWS if table.header_lines > 1 else _AT_ROW).format(row=table.header_row, last=last)
         sheet = table.sheet.name
         sentence = _TITLES_OF_SHEET if sheet else _TITLES
         return [*self.book.reading, sentence.format(sheet=sheet, where=where)]
@@ -34,10 +37,6 @@ class Opened:
     def notices(self) -> list[str]:
         """What was not read, in French."""
         return [*self.headers.notices, *self.table.notices]
-
-
-_TITLES_OF_SHEET = "Feuille « {sheet} » : titres {where}."
-_TITLES = "Titres {where}."
 
 
 def open_table(

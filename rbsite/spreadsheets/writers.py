@@ -21,6 +21,7 @@ CONTENT_TYPES = {
     "json": "application/json",
 }
 _NARROW, _WIDE = 14, 32
+_NEEDED = "{header} (nécessaire)"
 
 
 def write_csv(columns: Columns, rows: Iterable[Row], output: IO[bytes]) -> int:
@@ -163,7 +164,7 @@ def write_template(columns: Columns, output: IO[bytes]) -> None:
         guide.write_string(line, 0, rule[0], bold)
         guide.write_string(line, 1, rule[1], wrap)
     for line, column in enumerate(columns, len(rules) + 2):
-        guide.write_string(line, 0, f"{column.header}{' (nécessaire)' if column.required else ''}", wrap)
+        guide.write_string(line, 0, _NEEDED.format(header=column.header) if column.required else column.header, wrap)
         guide.write_string(line, 1, column.expected, wrap)
     guide.write_string(len(rules) + 1, 0, "Colonne", bold)
     guide.write_string(len(rules) + 1, 1, "Ce qu’elle attend", bold)

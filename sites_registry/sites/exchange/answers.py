@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from rbsite.base.wording import number
 from rbsite.spreadsheets import values
 from rbsite.spreadsheets.cells import Noted
 from rbsite.spreadsheets.columns import ColumnReader
+from rbsite.spreadsheets.values import Cell
 from rbsite.territories.coordinates import Position, read_pair, read_position, written
 from rbsite.territories.geo import contours, haversine_km, is_near_departement
 from rbsite.territories.models import Territory
@@ -146,22 +148,22 @@ def _read_answer(reader: ColumnReader, state: RowState) -> None:
         return
     if column.is_text and values.read_text(cell) == values.plain_text(getattr(site, column.name) or ""):
         return
-    value = reader(cell)
-    if isinstance(value, Noted):
-        state.note(column.name, value)
-        value = value.value
-    setattr(site, column.name, value)
+    setattr(site, column.name, _value_of(cell, reader, state))
 
 
 def _read_day(reader: ColumnReader, state: RowState) -> None:
     cell = state.cells[reader.column.name]
-    if values.is_blank(cell):
-        return
+    if not values.is_blank(cell):
+        state.day = _value_of(cell, reader, state)
+
+
+def _value_of(cell: Cell, reader: ColumnReader, state: RowState) -> Any:
+    """What a filled cell says; what is to be told of how it was understood is kept for the report."""
     value = reader(cell)
-    if isinstance(value, Noted):
-        state.note(reader.column.name, value)
-        value = value.value
-    state.day = value
+    if not isinstance(value, Noted):
+        return value
+    state.note(reader.column.name, value)
+    return value.value
 
 
 def _check_origin_keys(reader: ColumnReader, state: RowState) -> None:

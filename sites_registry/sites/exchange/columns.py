@@ -86,6 +86,7 @@ class ExportColumn(Entry):
 EXPORT_COLUMNS: Registry[ExportColumn] = Registry()
 
 
+_STATUS = "Statut : {theme}"
 _DEGREES = "Degrés décimaux, par exemple {example}"
 _COUNTS = frozenset({*POPULATION_FIELDS, *DWELLING_FIELDS})
 _REQUIRED = frozenset({"address", "site_type"})
@@ -222,7 +223,9 @@ def _conditions() -> Iterable[Column]:
         Theme.FIRE: ("securite", "fire_"),
     }.items():
         slug, prefix = prefixes
-        yield _computed(f"{theme}_status", f"Statut : {theme.label.lower()}", "conditions", _status_writer(theme))
+        yield _computed(
+            f"{theme}_status", _STATUS.format(theme=theme.label.lower()), "conditions", _status_writer(theme)
+        )
         for name in SECTION_BY_SLUG[slug].fields:
             if name.startswith(prefix):
                 yield _field_column(name, "conditions")

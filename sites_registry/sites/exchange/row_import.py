@@ -97,8 +97,11 @@ class RowImport:
     # --- which site
 
     def _start(self, number: int, cells: Mapping[str, Any]) -> RowState:
-        key = values.read_text(cells["key"])
-        site = self._known_site(key, cells)
+        key, ambiguity = values.read_text(cells["key"]), ""
+        try:
+            site = self.references.known.find(key, self.references.communes.named_in(cells))
+        except ValueError as error:
+            site, ambiguity = None, str(error)
         is_new = site is None
         if site is None:
             new = {"site_type": self._kind_of_new, "owner": self.user, "is_approximate": True}
@@ -113,14 +116,8 @@ class RowImport:
             commune_before=None if is_new else site.commune,
             origins_before=origins,
             origins=origins,
+            ambiguity=ambiguity,
         )
-
-    def _known_site(self, key: str, cells: Mapping[str, Any]) -> SitePage | None:
-        """The site that the row is about, None for a new one, or for an ambiguous key, which is told by itself."""
-        try:
-            return self.references.known.find(key, self.references.communes.named_in(cells))
-        except ValueError:
-            return None
 
     # --- what is wrong before the rules are asked
 
@@ -140,11 +137,7 @@ class RowImport:
         others = self.references.repeated.get(state.site.slug or state.key, [])
         if others:
             return _ALSO_AT.format(lines=", ".join(str(number) for number in others if number != state.number))
-        try:
-            self.references.known.find(state.key, self.references.communes.named_in(state.cells))
-        except ValueError as error:
-            return str(error)
-        return ""
+        return state.ambiguity
 
     # --- what is told beside errors
 

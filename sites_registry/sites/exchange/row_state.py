@@ -32,6 +32,8 @@ class RowState:
     origins_before: list[int]
     #: Primary keys of the sites of origin.
     origins: list[int]
+    #: Why the key names no site without doubt, « » when it does, or names a new one.
+    ambiguity: str = ""
     #: The day on which the situation was seen, when the row says it.
     day: date | None = None
     #: Since when the new state holds.
