@@ -69,7 +69,7 @@ class RowImport:
         self._add_early_errors(state)
         self._accept_no_address(state)
         self._tell_notes(state)
-        if self._is_unchanged(state):
+        if not self._find_changes(state):
             self._keep_unchanged(state)
             return
         self._date_declaration(state)
@@ -168,22 +168,27 @@ class RowImport:
 
     # --- changes
 
-    def _is_unchanged(self, state: RowState) -> bool:
-        """Whether a known site is already as its row says, once the answers that do not apply are left aside."""
-        if state.is_new or state.errors:
-            state.changed = _told_of_new(state) if state.is_new else state.changed
-            return False
-        if not self._finds_changes(state):
+    def _find_changes(self, state: RowState) -> bool:
+        """Put into `changed` what the row changes; False when a known site is already as its row says.
+
+        Answers that do not apply are left aside first. Of a row that could not be read, nothing is compared.
+        """
+        if state.is_new:
+            state.changed = _told_of_new(state)
             return True
+        if state.errors:
+            return True
+        if not self._compare(state):
+            return False
         try:
             state.site.derive()
         except ValidationError:
-            return False  # told with the rules
+            return True  # told with the rules
         self._tell_ignored(state)
-        return not self._finds_changes(state)
+        return self._compare(state)
 
-    def _finds_changes(self, state: RowState) -> bool:
-        """Put into `changed` what the row changes, and say whether there is anything to write."""
+    def _compare(self, state: RowState) -> bool:
+        """Put into `changed` what differs from the known site, and say whether there is anything to write."""
         self._leave_needless_origins(state)
         before = state.before or {}
         state.changed = [name for name in _COMPARED if getattr(state.site, name) != before.get(name)]
