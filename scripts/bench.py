@@ -104,10 +104,10 @@ def measured(name: str, work: Callable[[], object], *, budget: float | None = No
 
 def table(rows: int, *, people: int = 0) -> bytes:
     """An imported file: `rows` sites in towns of the whole country, with some sixty answers each."""
+    from rbsite.spreadsheets.writers import write_csv
     from rbsite.territories.geo import is_near_departement
     from rbsite.territories.models import Territory
-    from sites_registry.sites.exchange.columns import COLUMN_BY_NAME
-    from sites_registry.sites.exchange.writers import write_csv
+    from sites_registry.sites.exchange.columns import SITE_COLUMNS
 
     towns = list(
         Territory.objects.filter(kind="commune", latitude__isnull=False)
@@ -116,7 +116,7 @@ def table(rows: int, *, people: int = 0) -> bytes:
         .select_related("departement", "region", "epci")[:2000]
     )
     towns = [town for town in towns if is_near_departement(town.latitude, town.longitude, town.departement_code)]
-    columns = [column for column in COLUMN_BY_NAME.values() if column.read is not None and not column.import_only]
+    columns = SITE_COLUMNS.only(column for column in SITE_COLUMNS.importable if not column.import_only)
     output = io.BytesIO()
     write_csv(columns, (site(rank, towns[rank % len(towns)], people) for rank in range(rows)), output)
     return output.getvalue()
@@ -152,7 +152,7 @@ def site(rank: int, town, people: int) -> dict:
         "longitude": town.longitude,
         "heatwave_risk": not rank % 7,
         "status": "open",
-        "readable_notes": "Par le portail.",
+        "access_notes": "Par le portail.",
     }
     place = {
         "commune__code": town.code,

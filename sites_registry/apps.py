@@ -10,10 +10,12 @@ class SitesRegistryConfig(AppConfig):
     def ready(self) -> None:
         from rbsite.accounts.page_policy import register_protected_pages
         from rbsite.base.page_screens import register_screen
+        from rbsite.spreadsheets.kinds import KINDS
 
         from . import menu
         from .models import DepartmentPage, RegistryPage, SitePage
         from .sites import metrics, page_rights, retention
+        from .sites.exchange.kind import SITES
         from .sites.reads import cards, home, search
         from .sites.views import dashboard, detail
         from .versioned import publishing
@@ -29,3 +31,4 @@ class SitesRegistryConfig(AppConfig):
         dashboard.register_panels()
         search.register_finders()
         retention.register()
+        KINDS.register(SITES)

@@ -9,7 +9,10 @@ class AccountsConfig(AppConfig):
     verbose_name = "comptes"
 
     def ready(self) -> None:
-        from . import page_policy, people
+        from rbsite.spreadsheets.kinds import KINDS
+
+        from . import exchange, page_policy, people
 
         page_policy.register()
         people.register_finder()
+        KINDS.register(exchange.ORGANISATIONS)

@@ -16,7 +16,7 @@ from .values import is_blank
 _SEARCHED = 30
 _WORD = re.compile(r"[^0-9\s.,]")
 _TOTAL = re.compile(r"^(?:(?:sous )?(?:total|totaux)|somme|ensemble)\b")
-#: A total has words for itself only; a site has at least a place and a kind.
+#: A total has words for itself only; a row of a wide table, at least a name or a place and a kind.
 _WORDS_OF_A_TOTAL = 2
 #: Why rows are set aside -> what is said of them.
 ASIDE = {
@@ -26,6 +26,10 @@ ASIDE = {
     "filtered": "Lignes écartées par un filtre du tableur, non lues",
     "blank": "Lignes vides",
 }
+_FILLED = "Cases fusionnées, recopiées vers le bas : {rows}."
+_ONE_ROW, _ROWS, _MANY_ROWS = "ligne {row}", "lignes {rows} et {last}", "lignes {rows}… ({count} en tout)"
+_NO_SHEET = "Ce classeur n’a pas de feuille « {sheet} » remplie : {sheets}."
+_TOO_MANY_ROWS = "Le fichier a plus de {max} lignes : partagez-le en plusieurs."
 Knows = Callable[[str], bool]
 
 
@@ -50,17 +54,17 @@ class Table:
         told = [f"{ASIDE[why]} : {listed(self.aside[why])}." for why in ASIDE if why in self.aside]
         if self.filled:
             rows = sorted({row for row, _column in self.filled})
-            told.append(f"Cases fusionnées, recopiées vers le bas : {listed(rows)}.")
+            told.append(_FILLED.format(rows=listed(rows)))
         return told
 
 
 def listed(rows: Sequence[int], most: int = 12) -> str:
     """« ligne 4 », « lignes 4, 6 et 9 », « lignes 4, 6, 9… (25 en tout) »."""
     if len(rows) == 1:
-        return f"ligne {rows[0]}"
+        return _ONE_ROW.format(row=rows[0])
     if len(rows) > most:
-        return f"lignes {', '.join(map(str, rows[:most]))}… ({len(rows)} en tout)"
-    return f"lignes {', '.join(map(str, rows[:-1]))} et {rows[-1]}"
+        return _MANY_ROWS.format(rows=", ".join(map(str, rows[:most])), count=len(rows))
+    return _ROWS.format(rows=", ".join(map(str, rows[:-1])), last=rows[-1])
 
 
 def choose_sheet(book: Book, wanted: str, knows: Knows) -> Sheet:
@@ -72,7 +76,7 @@ def choose_sheet(book: Book, wanted: str, knows: Knows) -> Sheet:
         found = next((sheet for sheet in filled if sheet.name == wanted), None)
         if found is None:
             names = ", ".join(f"« {sheet.name} »" for sheet in filled)
-            raise UnreadableFile(f"Ce classeur n’a pas de feuille « {wanted} » remplie : {names}.")
+            raise UnreadableFile(_NO_SHEET.format(sheet=wanted, sheets=names))
         return found
 
     known = [(_score(sheet.rows[find_header(sheet, knows) - 1], knows), sheet) for sheet in filled]
@@ -106,7 +110,7 @@ def lay_out(
     table = Table(sheet, row, header_lines, _titles(sheet, row, lines, width, knows))
     _sort_rows(table, with_hidden)
     if len(table.rows) > MAX_ROWS:
-        raise UnreadableFile(f"Le fichier a plus de {MAX_ROWS} lignes : partagez-le en plusieurs.")
+        raise UnreadableFile(_TOO_MANY_ROWS.format(max=MAX_ROWS))
     return table
 
 
@@ -192,11 +196,12 @@ def _why_aside(sheet: Sheet, number: int, line: list[Any], titles: list[str], wi
     if not with_hidden and number in sheet.hidden:
         return "hidden"
     texts = (cell for cell in line if isinstance(cell, str) and _WORD.search(cell))
-    words = list(islice(texts, _WORDS_OF_A_TOTAL + 1))  # folding all the cells of a large file would cost seconds
-    first = fold(words[0]) if words else ""
-    if len(words) <= _WORDS_OF_A_TOTAL and _TOTAL.match(first):
-        return "total"
     known = [title for title in titles if title]
+    most = min(_WORDS_OF_A_TOTAL, max(1, len(known) - 1))
+    words = list(islice(texts, most + 1))  # folding all the cells of a large file would cost seconds
+    first = fold(words[0]) if words else ""
+    if len(words) <= most and _TOTAL.match(first):
+        return "total"
     if len(words) > 1 and first in known[:1] and [fold(str(cell)) for cell in _filled(line)] == known:
         return "header"
     return ""

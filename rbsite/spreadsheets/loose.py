@@ -49,6 +49,9 @@ _SHORT_YEAR = re.compile(r"^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{2})$")
 #: Days since the last of December 1899, as spreadsheets count them: 1982 to 2064.
 _SERIALS = range(30_000, 60_001)
 _EPOCH = date(1899, 12, 30)
+_READ = "Lu {day:%d/%m/%Y}."
+_FIRST_OF_MONTH = "Le jour n’est pas dit : lu {day:%d/%m/%Y}, le premier du mois."
+_SERIAL = "Ce nombre a été lu comme la date du {day:%d/%m/%Y}."
 
 
 def plain_number(text: str) -> tuple[str, bool]:
@@ -77,7 +80,7 @@ def read_loose_date(text: str) -> Noted | None:
     if short := _SHORT_YEAR.match(said):
         year = 2000 + int(short[3]) if int(short[3]) < 70 else 1900 + int(short[3])
         day = date(year, int(short[2]), int(short[1]))
-        return Noted(day, f"Lu {day:%d/%m/%Y}.")
+        return Noted(day, _READ.format(day=day))
     written = _WRITTEN.match(fold(said))
     if written and written[2] in _MONTHS:
         if written[1] is None:
@@ -88,7 +91,7 @@ def read_loose_date(text: str) -> Noted | None:
 
 def _month(year: int, month: int) -> Noted:
     day = date(year, month, 1)
-    return Noted(day, f"Le jour n’est pas dit : lu {day:%d/%m/%Y}, le premier du mois.")
+    return Noted(day, _FIRST_OF_MONTH.format(day=day))
 
 
 def read_serial(number: float) -> Noted | None:
@@ -96,4 +99,4 @@ def read_serial(number: float) -> Noted | None:
     if number != int(number) or int(number) not in _SERIALS:
         return None
     day = _EPOCH + timedelta(days=int(number))
-    return Noted(day, f"Ce nombre a été lu comme la date du {day:%d/%m/%Y}.", is_warning=True)
+    return Noted(day, _SERIAL.format(day=day), is_warning=True)

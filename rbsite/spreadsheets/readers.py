@@ -12,7 +12,15 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from .sheet_xml import Area, Marks, Trap, marks_of
 
 MAX_BYTES = 10 * 2**20
+#: Megabytes of the heaviest file.
+MAX_MEGABYTES = MAX_BYTES // 2**20
+TOO_HEAVY = f"Le fichier dépasse {MAX_MEGABYTES} Mo : partagez-le en plusieurs."
 _READABLE = "Envoyez un classeur .xlsx ou .ods, ou un fichier .csv."
+_NO_WORKBOOK = f"Ce fichier n’est pas un classeur lisible. {_READABLE}"
+_NO_CSV = f"Ce fichier csv n’est pas lisible. {_READABLE}"
+_NO_TABLE = f"Ce fichier n’est pas un tableau. {_READABLE}"
+_SHEET_NOT_READ = "Feuille « {sheet} » non lue : {why}"
+_TEXT = "Texte lu en {encoding}, séparateur « {separator} »."
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "utf-16": "UTF-16"}
 _SEPARATORS = {";": "point-virgule", "\t": "tabulation", ",": "virgule"}
@@ -45,7 +53,7 @@ class Book:
 def read_book(content: bytes) -> Book:
     """Read a file; raises UnreadableFile."""
     if len(content) > MAX_BYTES:
-        raise UnreadableFile(f"Le fichier dépasse {MAX_BYTES // 2**20} Mo : partagez-le en plusieurs.")
+        raise UnreadableFile(TOO_HEAVY)
     if not content.strip():
         raise UnreadableFile("Le fichier est vide.")
     if content[:4] == _OLD_EXCEL:
@@ -63,7 +71,7 @@ def _workbook(content: bytes) -> Book:
     except Trap as error:
         raise UnreadableFile(f"{error} {_READABLE}") from error
     except (CalamineError, zipfile.BadZipFile, NotImplementedError, IndexError, ValueError) as error:
-        raise UnreadableFile(f"Ce fichier n’est pas un classeur lisible. {_READABLE}") from error
+        raise UnreadableFile(_NO_WORKBOOK) from error
 
 
 def _book(workbook: CalamineWorkbook, marks: list[Marks]) -> Book:
@@ -73,7 +81,7 @@ def _book(workbook: CalamineWorkbook, marks: list[Marks]) -> Book:
         if kinds.get(found.name, SheetTypeEnum.WorkSheet) != SheetTypeEnum.WorkSheet:
             continue
         if found.excess:
-            reading.append(f"Feuille « {found.name} » non lue : {found.excess}")
+            reading.append(_SHEET_NOT_READ.format(sheet=found.name, why=found.excess))
             continue
         sheets.append(_sheet(workbook.get_sheet_by_index(place), found))
     return Book(sheets, reading)
@@ -97,11 +105,11 @@ def _csv(content: bytes) -> Book:
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error as error:
-        raise UnreadableFile(f"Ce fichier csv n’est pas lisible. {_READABLE}") from error
+        raise UnreadableFile(_NO_CSV) from error
     marks = Marks(height=len(rows), width=max(map(len, rows), default=0))
     if marks.excess:
         raise UnreadableFile(marks.excess)
-    reading = f"Texte lu en {_ENCODINGS[encoding]}, séparateur « {_SEPARATORS[separator]} »."
+    reading = _TEXT.format(encoding=_ENCODINGS[encoding], separator=_SEPARATORS[separator])
     return Book([Sheet("", rows)], [reading])
 
 
@@ -122,7 +130,7 @@ def _decoded(content: bytes) -> tuple[str, str]:
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encodings = ["utf-16"]
     elif b"\0" in content:
-        raise UnreadableFile(f"Ce fichier n’est pas un tableau. {_READABLE}")
+        raise UnreadableFile(_NO_TABLE)
     else:
         encodings = ["utf-8-sig", "cp1252"]
     for encoding in encodings:

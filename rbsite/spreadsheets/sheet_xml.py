@@ -34,6 +34,10 @@ _REFERENCE = re.compile(r"^([A-Z]{1,3})(\d{1,7})$")
 Area = tuple[int, int, int, int]
 Attributes = dict[str, str]
 
+_TOO_WIDE = "Le tableau a plus de {max} colonnes."
+_TOO_LONG = "Le tableau a plus de {max} lignes : partagez-le en plusieurs."
+_TOO_MANY_SHEETS = "Le classeur a plus de {max} feuilles."
+
 
 class Trap(Exception):
     """The file is not what it says, or would cost too much to open; the message says why, in French."""
@@ -62,9 +66,9 @@ class Marks:
     def excess(self) -> str:
         """Why the sheet is too large to be opened, in French; « » when it is not."""
         if self.width > MAX_COLUMNS:
-            return f"Le tableau a plus de {MAX_COLUMNS} colonnes."
+            return _TOO_WIDE.format(max=MAX_COLUMNS)
         if self.height > MAX_ROWS + _MARGIN:
-            return f"Le tableau a plus de {number(MAX_ROWS)} lignes : partagez-le en plusieurs."
+            return _TOO_LONG.format(max=number(MAX_ROWS))
         return ""
 
 
@@ -147,7 +151,7 @@ def _xlsx(archive: zipfile.ZipFile, names: set[str]) -> Iterator[Marks]:
     _parse(archive, "xl/_rels/workbook.xml.rels", relation)
     _parse(archive, "xl/workbook.xml", sheet)
     if len(sheets) > MAX_SHEETS:
-        raise Trap(f"Le classeur a plus de {MAX_SHEETS} feuilles.")
+        raise Trap(_TOO_MANY_SHEETS.format(max=MAX_SHEETS))
     for title, key, is_hidden in sheets:
         path = posixpath.normpath(posixpath.join("/xl", targets.get(key, "")))[1:]
         marks = Marks(title, is_hidden)
@@ -236,7 +240,7 @@ def _ods(archive: zipfile.ZipFile) -> list[Marks]:
     reader = _OdsBook()
     _parse(archive, "content.xml", reader.start)
     if len(reader.sheets) > MAX_SHEETS:
-        raise Trap(f"Le classeur a plus de {MAX_SHEETS} feuilles.")
+        raise Trap(_TOO_MANY_SHEETS.format(max=MAX_SHEETS))
     if excess := next((sheet.excess for sheet in reader.sheets if sheet.excess), ""):
         raise Trap(excess)  # all the sheets of an ods are opened together
     return reader.sheets

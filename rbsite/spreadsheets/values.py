@@ -20,6 +20,10 @@ Cell = str | int | float | bool | date | None
 Reader = Callable[[Any], Any]
 
 NOT_KNOWN = "ne sait pas"
+_READ = "Lu {count}."
+_EXPECTED = "{what} est attendu."
+_ONE_OF = "Une de ces réponses est attendue : {labels}."
+_LENGTH = ", {max} caractères au plus"
 _UNKNOWN_EVERYWHERE = {"?", "nsp"}
 _UNKNOWN_WORDS = {"nsp", "ne sait pas", "je ne sais pas", "inconnu", "inconnue", "inconnus", "inconnues"}
 _YES = {"oui", "o", "vrai", "true", "yes", "1", "x"}
@@ -81,7 +85,7 @@ def read_integer(cell: Cell) -> int | Noted:
         digits, is_loose = plain_number(cell)
         if is_loose:
             count = _whole(read_decimal(digits, "un nombre entier"))
-            return Noted(count, f"Lu {count}.", is_warning=True)
+            return Noted(count, _READ.format(count=count), is_warning=True)
     return _whole(read_decimal(cell, "un nombre entier"))
 
 
@@ -100,7 +104,7 @@ def read_decimal(cell: Cell, expected: str = "un nombre") -> float:
     except ValueError:
         number = float("nan")
     if number != number or abs(number) > 1e12 or isinstance(cell, (bool, date)):
-        raise ValueError(f"{expected[0].upper()}{expected[1:]} est attendu.")
+        raise ValueError(_EXPECTED.format(what=f"{expected[0].upper()}{expected[1:]}"))
     return number
 
 
@@ -143,13 +147,13 @@ def read_flag(cell: Cell) -> bool:
 def choice_reader(choices: list[tuple[str, str]]) -> Reader:
     """Reads one choice by its French label or by its stored value."""
     known = {fold(str(label)): value for value, label in choices} | {fold(str(value)): value for value, _ in choices}
-    expected = ", ".join(str(label) for _value, label in choices)
+    refusal = _ONE_OF.format(labels=", ".join(str(label) for _value, label in choices))
 
     def read(cell: Cell) -> str:
         try:
             return known[fold(as_text(cell))]
         except KeyError:
-            raise ValueError(f"Une de ces réponses est attendue : {expected}.") from None
+            raise ValueError(refusal) from None
 
     return read
 
@@ -206,7 +210,7 @@ def expected_of(field: models.Field) -> str:
         read_date: "Date : JJ/MM/AAAA",
         read_integer: "Nombre entier",
     }
-    length = f", {field.max_length} caractères au plus" if getattr(field, "max_length", None) else ""
+    length = _LENGTH.format(max=field.max_length) if getattr(field, "max_length", None) else ""
     return kinds.get(reader_of(field), f"Texte{length}")
 
 

@@ -370,6 +370,17 @@ def test_a_closing_never_creates_a_site(territories, me):
     assert [problem.column for problem in report.problems] == [CLOSING[1]]
 
 
+def test_what_is_wrong_with_a_closing_date_is_told_once(territories, me):
+    make_site(territories["31555"], external_id="A1")
+
+    report = check_sites(as_csv([["A1", "demain"]], ["Identifiant", "Date de fermeture"]), by=me)
+
+    assert [problem.message for problem in report.problems] == [
+        "Une date est attendue : JJ/MM/AAAA.",
+        "Dites aussi la cause de la fermeture.",
+    ]
+
+
 def test_a_closed_site_is_left_alone(territories, me):
     day = TODAY() - timedelta(days=30)
     closed = {"status": "unknown", "closed_at": day, "population_total": 40}

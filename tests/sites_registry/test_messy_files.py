@@ -11,15 +11,15 @@ from django.core.management import call_command
 
 from rbsite.accounts.enums import Role
 from rbsite.accounts.models import User
+from rbsite.spreadsheets.annotated import write_annotated
+from rbsite.spreadsheets.report import Report
 from rbsite.territories.enums import TerritoryKind
 from rbsite.territories.models import Territory
 from sites_registry.models import SitePage
-from sites_registry.sites.exchange.annotated import write_annotated
 from sites_registry.sites.exchange.decisions import NEW_SITE, Decisions
 from sites_registry.sites.exchange.importing import check_sites, import_sites, open_file
 from sites_registry.sites.exchange.memory import remember
 from sites_registry.sites.exchange.questions import questions_of
-from sites_registry.sites.exchange.report import Report
 from tests.factories import OrganisationFactory, UserFactory, make_site
 
 from .messy import fill, lines_of, ods, saved, with_members, workbook

@@ -14,7 +14,7 @@ from sites_registry.versioned.bulk import Written, create_pages, update_pages
 from ..models import SitePage
 
 if TYPE_CHECKING:
-    from .checks import RowState
+    from .row_state import RowState
 
 #: Any number that no other part of the platform uses: imports wait for each other.
 _LOCK = 0x51_7E5

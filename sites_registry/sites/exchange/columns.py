@@ -1,18 +1,21 @@
 """The columns of the tables of sites, written once: template, import and export follow them.
 
-An export can therefore be imported again as it is, and changes nothing. Columns without a reader are computed: they are
-exported, and left aside by the import.
+An export can therefore be imported again as it is, and changes nothing. A room above adds a column of its own to the
+exports with `EXPORT_COLUMNS.register`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from rbsite.base.text import fold
+from rbsite.base.registry import Entry, Registry
 from rbsite.spreadsheets import values
-from rbsite.spreadsheets.values import Cell, Reader
+from rbsite.spreadsheets.columns import Column, Columns, Row, field_column
+from rbsite.spreadsheets.values import Cell
 
 from ..conditions import STATUS_WORDS
 from ..enums import ClosingSolutionKind, Theme
@@ -21,8 +24,6 @@ from ..rules import RELEVANT_WHEN, is_relevant
 from ..sections import DWELLING_FIELDS, POPULATION_FIELDS, SECTION_BY_SLUG
 from ..wording import label_of
 from .labels import ALIASES, HEADERS
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -53,63 +54,70 @@ PARTS = {
 }
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column: its French header, how a row of the database is written in it and how a cell of it is read."""
+@dataclass(frozen=True, kw_only=True)
+class ExportColumn(Entry):
+    """A column that a room above adds to the exports of sites; the import leaves it aside.
 
-    name: str
+    `may(user)` is asked first: without the right the column is absent, and nothing of it is read. It says what is so
+    today, hence is absent from exports of a past day.
+    """
+
     header: str
-    part: str
-    write: Callable[[Row], Cell]
-    read: Reader | None = None
-    expected: str = ""
-    required: bool = False
-    aliases: tuple[str, ...] = ()
-    #: Its sum makes sense.
+    #: Key of the part with which it comes.
+    part: str = "suivi"
+    #: (user, keys of the sites as a queryset for `__in`) -> site -> cell; called once an export, in `queries` queries.
+    values: Callable[[Any, QuerySet], Mapping[int, Cell]]
     is_count: bool = False
     is_text: bool = False
-    #: In the template and the import only.
-    import_only: bool = False
-    #: Understood in the files of others, in no table of ours.
-    theirs_only: bool = False
 
     @property
-    def names(self) -> Iterable[str]:
-        """What its header may be, folded."""
-        return {fold(self.header), fold(self.name), *(fold(alias) for alias in self.aliases)}
+    def column(self) -> Column:
+        """How a row, in which its cells were put under its key, is written."""
+        return Column(
+            self.key,
+            self.header,
+            part=self.part,
+            write=itemgetter(self.key),
+            is_count=self.is_count,
+            is_text=self.is_text,
+        )
 
 
+EXPORT_COLUMNS: Registry[ExportColumn] = Registry()
+
+
+_STATUS = "Statut : {theme}"
+_DEGREES = "Degrés décimaux, par exemple {example}"
 _COUNTS = frozenset({*POPULATION_FIELDS, *DWELLING_FIELDS})
 _REQUIRED = frozenset({"address", "site_type"})
 
 
+#: Their words are of no other list; « oui » and « non » say nothing, and « Autre » is in too many lists.
+_TOLD_BY_WORDS = frozenset({"site_type", "origins", "census_status", "water_access_type"})
+
+
 def _field_column(name: str, part: str) -> Column:
     """The column of one answer of the site."""
-    field = SitePage._meta.get_field(name)
-    write = values.writer_of(field)
-    label = label_of(name)
-    is_text = values.reader_of(field) is values.read_text
-
-    def write_relevant(row: Row) -> Cell:
-        # A question that does not apply is blank; one that applies and that nobody can answer says so.
-        return write(row[name]) if is_relevant(name, row) else None
-
-    return Column(
-        name,
+    column = field_column(
+        SitePage._meta.get_field(name),
         HEADERS[name],
-        part,
-        write_relevant if name in RELEVANT_WHEN else lambda row: write(row[name]),
-        values.reader_of(field),
-        values.expected_of(field),
-        name in _REQUIRED,
-        (label, *ALIASES.get(name, ())),
+        part=part,
+        required=name in _REQUIRED,
+        aliases=(label_of(name), *ALIASES.get(name, ())),
         is_count=name in _COUNTS,
-        is_text=is_text,
+        is_told_by_words=name in _TOLD_BY_WORDS,
     )
+    return replace(column, write=_relevant_only(column)) if name in RELEVANT_WHEN else column
 
 
-def _computed(name: str, header: str, part: str, write: Callable[[Row], Cell]) -> Column:
-    return Column(name, header, part, write)
+def _relevant_only(column: Column) -> Callable[[Row], Cell]:
+    """A question that does not apply is blank; one that applies and that nobody can answer says so."""
+    name, write = column.name, column.cell_of
+    return lambda row: write(row) if is_relevant(name, row) else None
+
+
+def _computed(name: str, header: str, part: str, write: Callable[[Row], Cell], **more: Any) -> Column:
+    return Column(name, header, part=part, write=write, **more)
 
 
 def _departement(row: Row) -> Cell:
@@ -117,23 +125,33 @@ def _departement(row: Row) -> Cell:
     return f"{code} – {row['commune__departement__name']}" if code else None
 
 
-def _said(name: str, header: str, write: Callable[[Row], Cell], expected: str, required: bool = False) -> Column:
+def _identifying(name: str, header: str, write: Callable[[Row], Cell], expected: str, required: bool = False) -> Column:
     """A text that says which site, or which commune, the row is about."""
-    aliases = ALIASES.get(name, ())
-    return Column(name, header, "localisation", write, values.read_text, expected, required, aliases, is_text=True)
+    return Column(
+        name,
+        header,
+        part="localisation",
+        write=write,
+        read=values.read_text,
+        expected=expected,
+        required=required,
+        aliases=ALIASES.get(name, ()),
+        is_text=True,
+    )
 
 
 def _position(name: str, header: str, example: str) -> Column:
     def write(row: Row) -> Cell:
         return round(row[name], 7) if row["point"] else None
 
-    expected = f"Degrés décimaux, par exemple {example}"
-    return Column(name, header, "gps", write, values.read_decimal, expected, aliases=ALIASES[name])
+    expected = _DEGREES.format(example=example)
+    aliases = ALIASES[name]
+    return Column(name, header, part="gps", write=write, read=values.read_decimal, expected=expected, aliases=aliases)
 
 
 def _identity() -> list[Column]:
     return [
-        _said(
+        _identifying(
             "key",
             "Identifiant",
             lambda row: row["external_id"] or row["slug"],
@@ -141,16 +159,18 @@ def _identity() -> list[Column]:
             required=True,
         ),
         _computed("region", "Région", "localisation", lambda row: row["commune__region__name"]),
-        _said("departement", "Département", _departement, "Aide à reconnaître la commune quand le code INSEE manque"),
+        _identifying(
+            "departement", "Département", _departement, "Aide à reconnaître la commune quand le code INSEE manque"
+        ),
         _computed("epci", "EPCI", "localisation", lambda row: row["commune__epci__name"]),
-        _said("commune", "Commune", lambda row: row["commune__name"], "Nom"),
-        _said(
+        _identifying("commune", "Commune", lambda row: row["commune__name"], "Nom"),
+        _identifying(
             "citycode",
             "Code INSEE",
             lambda row: row["commune__code"],
             "Cinq caractères ; il l’emporte sur le nom de la commune",
         ),
-        replace(_said("postcode", "Code postal", lambda row: None, ""), import_only=True, theirs_only=True),
+        replace(_identifying("postcode", "Code postal", _nothing, ""), import_only=True, theirs_only=True),
         _field_column("address", "localisation"),
         _field_column("name", "localisation"),
         _position("latitude", "Latitude", "43,60426"),
@@ -158,15 +178,15 @@ def _identity() -> list[Column]:
         Column(
             "position",
             "Coordonnées",
-            "gps",
-            lambda row: None,
-            values.read_text,
+            part="gps",
+            write=_nothing,
+            read=values.read_text,
             aliases=ALIASES["position"],
             is_text=True,
             import_only=True,
             theirs_only=True,
         ),
-        replace(_field_column("access_notes", "acces"), write=lambda row: row["readable_notes"] or None),
+        replace(_field_column("access_notes", "acces"), stored=None),
     ]
 
 
@@ -176,10 +196,11 @@ def _characteristics() -> Iterable[Column]:
             yield Column(
                 name,
                 "Sites d’origine des habitants",
-                "caracteristiques",
-                lambda row: " ; ".join(row["incoming_sites"]) or None,
-                values.split_keys,
-                "Identifiants de sites séparés par « ; »",
+                part="caracteristiques",
+                write=lambda row: " ; ".join(row["incoming_sites"]) or None,
+                stored=itemgetter(name),
+                read=values.split_keys,
+                expected="Identifiants de sites séparés par « ; »",
                 aliases=(label_of(name),),
             )
         else:
@@ -202,7 +223,9 @@ def _conditions() -> Iterable[Column]:
         Theme.FIRE: ("securite", "fire_"),
     }.items():
         slug, prefix = prefixes
-        yield _computed(f"{theme}_status", f"Statut : {theme.label.lower()}", "conditions", _status_writer(theme))
+        yield _computed(
+            f"{theme}_status", _STATUS.format(theme=theme.label.lower()), "conditions", _status_writer(theme)
+        )
         for name in SECTION_BY_SLUG[slug].fields:
             if name.startswith(prefix):
                 yield _field_column(name, "conditions")
@@ -235,15 +258,15 @@ def _follow_up() -> list[Column]:
         Column(
             "situation_at",
             "Situation au",
-            "suivi",
-            lambda row: None,
-            values.read_date,
-            "Date à laquelle la situation a été constatée ; vide : aujourd’hui",
+            part="suivi",
+            write=_nothing,
+            read=values.read_date,
+            expected="Date à laquelle la situation a été constatée ; vide : aujourd’hui",
             aliases=ALIASES["situation_at"],
             import_only=True,
         ),
         _computed("situation_known_at", "Dernière actualisation", "suivi", lambda row: _local_day(row["situation_at"])),
-        _computed("page", "Page du site", "suivi", lambda row: row["page"]),
+        _computed("page", "Page du site", "suivi", itemgetter("page"), is_wide=True),
     ]
 
 
@@ -251,37 +274,45 @@ def _local_day(moment) -> Cell:
     return timezone.localtime(moment).date() if moment else None
 
 
-COLUMNS: tuple[Column, ...] = (
-    *_identity(),
-    *_characteristics(),
-    *_inhabitants(),
-    *_conditions(),
-    *_closing(),
-    *(_field_column(name, "pilotage") for name in SECTION_BY_SLUG["pilotage"].fields),
-    *_follow_up(),
+def _nothing(row: Row) -> Cell:
+    """What is written in a column that is only read."""
+    return None
+
+
+SITE_COLUMNS = Columns(
+    (
+        *_identity(),
+        *_characteristics(),
+        *_inhabitants(),
+        *_conditions(),
+        *_closing(),
+        *(_field_column(name, "pilotage") for name in SECTION_BY_SLUG["pilotage"].fields),
+        *_follow_up(),
+    ),
+    title="Sites",
+    known_title="Sites renseignés",
+    identity=("key", "commune", "citycode"),
+    identity_sentence=(
+        "Cette colonne est nécessaire : elle dit de quel site parle chaque ligne (ou la commune et l’adresse)."
+    ),
+    parts={key: part.label for key, part in PARTS.items()},
+    guide=(("Une ligne par site", "Un identifiant connu modifie le site ; un identifiant nouveau le déclare."),),
 )
-COLUMN_BY_NAME = {column.name: column for column in COLUMNS}
-#: Everything that a header may be -> its column. Headers win over names, and names over aliases.
-COLUMN_OF_HEADER: dict[str, Column] = {
-    **{alias: column for column in COLUMNS for alias in column.names},
-    **{fold(column.name): column for column in COLUMNS},
-    **{fold(column.header): column for column in COLUMNS},
-}
+#: Columns whose unknown words are asked.
+ASKED = {"commune", "citycode", *(column.name for column in SITE_COLUMNS.importable if column.choices)}
 
 
-def template_columns() -> list[Column]:
-    """The columns of the empty table: all that the import reads."""
-    return [column for column in importable_columns() if not column.theirs_only]
-
-
-def importable_columns() -> list[Column]:
-    """The columns that the import understands."""
-    return [column for column in COLUMNS if column.read is not None]
+def known_columns() -> Columns:
+    """Everything that an export of ours may hold: ours, and those that rooms above have added."""
+    added = [entry.column for entry in EXPORT_COLUMNS]
+    return SITE_COLUMNS.only((*SITE_COLUMNS, *added)) if added else SITE_COLUMNS
 
 
 def exported_columns(parts: Iterable[str]) -> list[Column]:
-    """The columns of an export with these parts, those that are always there included."""
-    chosen = set(parts)
-    return [
-        column for column in COLUMNS if not column.import_only and (column.part in chosen or PARTS[column.part].always)
-    ]
+    """Our columns in an export with these parts, those that are always there included."""
+    return [column for column in SITE_COLUMNS if not column.import_only and is_in(column.part, parts)]
+
+
+def is_in(part: str, parts: Iterable[str]) -> bool:
+    """Whether an export with `parts` holds the columns of `part`."""
+    return part in parts or PARTS[part].always

@@ -8,21 +8,24 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Case, DateTimeField, F, Func, Q, QuerySet, TextField, Value, When
+from django.db.models import Case, DateTimeField, F, Func, Q, QuerySet, Value, When
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can, scope_q
+from rbsite.spreadsheets.columns import Columns
+from rbsite.spreadsheets.values import Cell
+from rbsite.spreadsheets.writers import WRITERS
 
 from ..models import ClosingSolution, SitePage, SiteVersion
 from ..models.state import STATE_FIELDS
 from ..reads.filters import ADDED_FILTERS, SiteFilter, sorted_sites
-from .columns import PARTS, Column, exported_columns
+from .columns import EXPORT_COLUMNS, PARTS, SITE_COLUMNS, ExportColumn, exported_columns, is_in
 from .lookups import origins_of
-from .writers import WRITERS
 
+_POSITION = {"point", "latitude", "longitude", "is_approximate"}
 #: Rows read from the database at a time.
 _CHUNK = 500
 _PLACE = ("code", "name", "departement__code", "departement__name", "region__name", "epci__name")
@@ -58,8 +61,10 @@ class SiteExport:
             raise PermissionDenied("Vous n’avez pas le droit d’exporter l’état passé des sites.")
 
     @property
-    def columns(self) -> list[Column]:
-        return exported_columns(self.parts)
+    def columns(self) -> Columns:
+        """What the person may read in the parts that they want, and what rooms above add to them."""
+        own = [column for column in exported_columns(self.parts) if column.name not in self._unreadable()]
+        return SITE_COLUMNS.only((*own, *(entry.column for entry in self._added())))
 
     @property
     def file_stem(self) -> str:
@@ -82,13 +87,16 @@ class SiteExport:
         queryset = self._queryset()
         origins, solutions = self._children(queryset)
         readable_keys = self._readable_keys(origins)
-        names = self._values()
+        added, restricted = self._added_cells(queryset), self._restricted()
+        names = [*self._values(), *map(_readable, restricted)]
         for row in queryset.values(*names).iterator(chunk_size=_CHUNK):
             site = row["site_key"]
             row["incoming_sites"] = [readable_keys[pk] for pk in origins.get(site, ()) if pk in readable_keys]
             row["solutions"] = solutions.get(site, {})
             path = reverse("sites:detail", args=[row["commune__departement__code"] or "0", row["slug"]])
             row["page"] = f"{settings.BASE_URL}{path}"
+            row |= {name: row[_readable(name)] for name in restricted}
+            row |= {key: cells.get(site) for key, cells in added.items()}
             yield row
 
     # --- what is read
@@ -125,8 +133,10 @@ class SiteExport:
 
     def _annotated(self, queryset: QuerySet, site: str) -> QuerySet:
         """The same names for the page and for its past states."""
-        notes = scope_q(self.user, Feature.SITE_READ_ACCESS_NOTES, SitePage.standing.seen_from(site))
-        queryset = queryset.annotate(site_key=F("site_id" if site else "pk"), readable_notes=_only_where(notes))
+        queryset = queryset.annotate(site_key=F("site_id" if site else "pk"))
+        for name in self._restricted():
+            where = scope_q(self.user, SitePage.read_features[name], SitePage.standing.seen_from(site))
+            queryset = queryset.annotate(**{_readable(name): _only_where(name, where)})
         if site:
             start = Func("valid", function="lower", output_field=DateTimeField())
             queryset = queryset.annotate(slug=F("site__slug"), external_id=F("site__external_id"), situation_at=start)
@@ -135,10 +145,26 @@ class SiteExport:
     def _values(self) -> list[str]:
         names = {"site_key", "slug", "external_id", "situation_at"}
         names |= {f"commune__{name}" for name in _PLACE}
-        names |= set(STATE_FIELDS) - {"commune", "access_notes", "point", "latitude", "longitude", "is_approximate"}
-        if "gps" in self.parts:
-            names |= {"point", "latitude", "longitude", "is_approximate"}
-        return sorted(names | ({"readable_notes"} if "acces" in self.parts else set()))
+        names |= set(STATE_FIELDS) - {"commune", *_POSITION, *SitePage.read_features}
+        return sorted(names | (_POSITION if "gps" in self.parts else set()))
+
+    def _unreadable(self) -> set[str]:
+        """The answers that the person may read nowhere."""
+        return {name for name, feature in SitePage.read_features.items() if not can(self.user, feature)}
+
+    def _restricted(self) -> list[str]:
+        """The wanted answers that take a right of their own, which is asked for each site."""
+        wanted = {column.name for column in self.columns}
+        return [name for name in SitePage.read_features if name in wanted]
+
+    def _added(self) -> list[ExportColumn]:
+        """The columns of rooms above that the person may see; they say what is so today."""
+        entries = EXPORT_COLUMNS.open_to(self.user) if self.as_of is None else []
+        return [entry for entry in entries if is_in(entry.part, self.parts)]
+
+    def _added_cells(self, queryset: QuerySet) -> dict[str, Mapping[int, Cell]]:
+        """Key of an added column -> its cells by site, loaded once."""
+        return {entry.key: entry.values(self.user, queryset.order_by().values("pk")) for entry in self._added()}
 
     def _children(self, queryset: QuerySet) -> tuple[dict[int, list[int]], dict[int, dict[str, Mapping]]]:
         """Sites of origin and closing solutions, by site; from the versions for a past day."""
@@ -164,11 +190,14 @@ class SiteExport:
         return {pk: external_id if uses[external_id] == 1 and external_id else slug for pk, slug, external_id in rows}
 
 
-def _only_where(readable: Q) -> Case | F:
-    """The access notes of the sites on which the person may read them, nothing elsewhere."""
-    if not readable:  # an empty condition: the whole nation
-        return F("access_notes")
-    return Case(When(readable, then=F("access_notes")), default=Value(""), output_field=TextField())
+def _readable(name: str) -> str:
+    """The name under which an answer is read where the person may read it."""
+    return f"readable_{name}"
+
+
+def _only_where(name: str, readable: Q) -> Case:
+    """An answer of the sites on which the person may read it, nothing elsewhere."""
+    return Case(When(readable, then=F(name)), default=Value(None), output_field=SitePage._meta.get_field(name))
 
 
 def _by_kind(rows: Iterable[Mapping]) -> dict[str, Mapping]:

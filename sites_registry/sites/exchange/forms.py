@@ -9,13 +9,14 @@ from django.utils import timezone
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can
 from rbsite.base.forms import RbForm
-from rbsite.spreadsheets.readers import MAX_BYTES, UnreadableFile
+from rbsite.spreadsheets.readers import MAX_BYTES, MAX_MEGABYTES, TOO_HEAVY, UnreadableFile
 
 from .columns import PARTS
 from .decisions import Decisions
 from .importing import open_file
 
 OPTIONAL_PARTS = [(part.key, part.label) for part in PARTS.values() if not part.always]
+_FILES = "Classeur .xlsx, .xlsm ou .ods, ou fichier .csv. {megabytes} Mo et 20 000 lignes au plus."
 FORMATS = [
     ("xlsx", "Classeur Excel (.xlsx)"),
     ("csv", "Texte (.csv)"),
@@ -28,7 +29,7 @@ class ImportForm(RbForm):
 
     file = forms.FileField(
         label="Tableau des sites",
-        help_text=f"Classeur .xlsx, .xlsm ou .ods, ou fichier .csv. {MAX_BYTES // 2**20} Mo et 20 000 lignes au plus.",
+        help_text=_FILES.format(megabytes=MAX_MEGABYTES),
         widget=forms.FileInput(attrs={"accept": ".xlsx,.xlsm,.ods,.csv,.txt"}),
         error_messages={"required": "Choisissez un fichier.", "empty": "Ce fichier est vide."},
     )
@@ -41,7 +42,7 @@ class ImportForm(RbForm):
         """The bytes of a file that can be read as a table."""
         upload = self.cleaned_data["file"]
         if upload.size > MAX_BYTES:
-            raise ValidationError(f"Le fichier dépasse {MAX_BYTES // 2**20} Mo : partagez-le en plusieurs.")
+            raise ValidationError(TOO_HEAVY)
         self.file_name = upload.name[:255]
         content = upload.read()
         try:

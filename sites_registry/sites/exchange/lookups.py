@@ -19,25 +19,32 @@ from rbsite.territories.resolution import CommuneIndex
 
 from ..models import SitePage
 
+#: Columns in which a row says its commune.
+COMMUNE_COLUMNS = ("citycode", "commune", "departement", "postcode")
 #: Code, name, département and postcode of a commune, as a row gives them.
-Said = tuple[str, str, str, str]
+CommuneWords = tuple[str, str, str, str]
 
 _NUMBER = re.compile(r"^\s*(\d{2,3}|2[ab])\b", re.I)
 #: Likeness of trigrams under which the name of a row is not that of its code.
 _ANOTHER_NAME = 0.25
+_ONLY_ONE = "Lu {label} ({code}), la seule de vos territoires."
+_ZERO = "Il manque un zéro : lu {code}, {label}."
+_FORMER = "Ancien code : lu {code}, {label}."
+_OTHER_NAME = "Le code {code} est celui de {label}, pas de « {name} »."
+_SEVERAL_SITES = "Plusieurs sites portent cet identifiant : utilisez leur code ({places})."
+_NO_SITE = "Aucun site connu ne porte l’identifiant « {key} »."
 
 
-def commune_said(row: Mapping[str, Any]) -> Said:
+def commune_words(row: Mapping[str, Any]) -> CommuneWords:
     """What a row says of its commune."""
-    code, name, departement, postcode = (
-        values.read_text(row.get(key)) for key in ("citycode", "commune", "departement", "postcode")
-    )
+    code, name, departement, postcode = (values.read_text(row.get(column)) for column in COMMUNE_COLUMNS)
     return code, name, departement, postcode
 
 
-def names_a_commune(said: Said) -> bool:
+def names_a_commune(words: CommuneWords) -> bool:
     """Whether there is enough to look for: a département alone is not."""
-    return bool(said[0] or said[1] or said[3])
+    code, name, _departement, postcode = words
+    return bool(code or name or postcode)
 
 
 class UnknownCommune(ValueError):
@@ -45,15 +52,9 @@ class UnknownCommune(ValueError):
 
     def __init__(self, problem: str, candidates: list[Territory]):
         proposals = ", ".join(f"{place.label} : {place.code}" for place in candidates)
-        super().__init__(f"{problem} Voulez-vous dire {proposals} ?" if proposals else problem)
+        question = "{problem} Voulez-vous dire {proposals} ?"
+        super().__init__(question.format(problem=problem, proposals=proposals) if proposals else problem)
         self.candidates = candidates
-
-
-@dataclass(frozen=True)
-class _Place:
-    """A commune, for the question « may I … there? »."""
-
-    territory_lineage: list[int]
 
 
 class Communes:
@@ -61,8 +62,8 @@ class Communes:
 
     def __init__(self, codes: Iterable[str], *, by: Any, meanings: Mapping[str, str] | None = None):
         self._index: CommuneIndex | None = None
-        self._read: dict[Said, Territory | UnknownCommune] = {}
-        self._notes: dict[Said, Noted] = {}
+        self._read: dict[CommuneWords, Territory | UnknownCommune] = {}
+        self._notes: dict[CommuneWords, Noted] = {}
         self._user, self._meanings = by, meanings or {}
         self._by_code: dict[str, list[Territory]] = defaultdict(list)
         wanted = {code.zfill(5).upper() for code in (*codes, *self._meanings.values()) if code}
@@ -70,37 +71,45 @@ class Communes:
         for commune in _with_departement(found):
             self._by_code[commune.code].append(commune)
 
-    def of(self, said: Said) -> Territory:
+    def of(self, words: CommuneWords) -> Territory:
         """The commune that a row names; raises UnknownCommune, in French, with those that it may mean."""
-        if said not in self._read:
+        if words not in self._read:
             try:
-                self._read[said] = self._resolved(said)
+                self._read[words] = self._resolved(words)
             except UnknownCommune as unknown:
-                self._read[said] = unknown
-        found = self._read[said]
+                self._read[words] = unknown
+        found = self._read[words]
         if isinstance(found, UnknownCommune):
             raise found
         return found
 
-    def note_of(self, said: Said) -> Noted | None:
-        """What is to be told of how the commune of `said` was understood."""
-        return self._notes.get(said)
+    def named_in(self, row: Mapping[str, Any]) -> Territory | None:
+        """The commune of a row; None when it names none, or not clearly: its cells tell why by themselves."""
+        words = commune_words(row)
+        try:
+            return self.of(words) if names_a_commune(words) else None
+        except UnknownCommune:
+            return None
 
-    def _resolved(self, said: Said) -> Territory:
-        code, name, departement, postcode = said
-        meant = self._by_code.get(self._meanings.get(words_of_commune(said), ""), [])
+    def note_of(self, words: CommuneWords) -> Noted | None:
+        """What is to be told of how the commune was understood."""
+        return self._notes.get(words)
+
+    def _resolved(self, words: CommuneWords) -> Territory:
+        code, name, departement, postcode = words
+        meant = self._by_code.get(self._meanings.get(commune_key(words), ""), [])
         if len(meant) == 1:
             return meant[0]
         exact = self._by_code.get(code.zfill(5).upper(), []) if code else []
         if len(exact) == 1:
-            return self._noted(said, exact[0])
+            return self._noted(words, exact[0])
         if self._index is None:
             self._index = CommuneIndex()
         number = _NUMBER.match(departement)
         text = f"{name} ({number[1]})" if number and name else f"{postcode} {name}".strip()
         resolution = self._index.resolve(text, code or None)
         if resolution.match:
-            return self._noted(said, resolution.match)
+            return self._noted(words, resolution.match)
         if not code and departement:
             wanted = fold(name), fold(departement)
             namesakes = [
@@ -108,36 +117,35 @@ class Communes:
             ]
             if len(namesakes) == 1:
                 return namesakes[0]
-        return self._within_rights(said, resolution.candidates)
+        return self._within_rights(words, resolution.candidates)
 
-    def _within_rights(self, said: Said, candidates: list[Territory]) -> Territory:
+    def _within_rights(self, words: CommuneWords, candidates: list[Territory]) -> Territory:
         """The only namesake where the person works, told; else those of there are proposed, and no others."""
         mine = [place for place in candidates if self._is_mine(place)]
-        code, name, *_ = said
+        code, name, *_ = words
         if len(mine) == 1 and not code and fold(mine[0].name) == fold(name):
-            self._notes[said] = Noted(mine[0], f"Lu {mine[0].label} ({mine[0].code}), la seule de vos territoires.")
+            self._notes[words] = Noted(mine[0], _ONLY_ONE.format(label=mine[0].label, code=mine[0].code))
             return mine[0]
         raise UnknownCommune("Code INSEE inconnu." if code else "Aucune commune, ou plusieurs, de ce nom.", mine)
 
     def _is_mine(self, place: Territory) -> bool:
-        where = _Place(place.lineage)
-        return can(self._user, Feature.SITE_UPDATE, where) or can(self._user, Feature.SITE_CREATE, where)
+        return can(self._user, Feature.SITE_UPDATE, place) or can(self._user, Feature.SITE_CREATE, place)
 
-    def _noted(self, said: Said, commune: Territory) -> Territory:
-        code, name, *_ = said
+    def _noted(self, words: CommuneWords, commune: Territory) -> Territory:
+        code, name, *_ = words
         if code and len(code) == 4 and code.isdigit():
-            self._notes[said] = Noted(commune, f"Il manque un zéro : lu {code.zfill(5)}, {commune.label}.")
+            self._notes[words] = Noted(commune, _ZERO.format(code=code.zfill(5), label=commune.label))
         elif code and code.upper() != commune.code:
-            self._notes[said] = Noted(commune, f"Ancien code : lu {commune.code}, {commune.label}.")
+            self._notes[words] = Noted(commune, _FORMER.format(code=commune.code, label=commune.label))
         elif code and name and similarity(trigrams(name), trigrams(commune.name)) < _ANOTHER_NAME:
-            sentence = f"Le code {commune.code} est celui de {commune.label}, pas de « {name} »."
-            self._notes[said] = Noted(commune, sentence, is_warning=True)
+            sentence = _OTHER_NAME.format(code=commune.code, label=commune.label, name=name)
+            self._notes[words] = Noted(commune, sentence, is_warning=True)
         return commune
 
 
-def words_of_commune(said: Iterable[str]) -> str:
+def commune_key(words: Iterable[str]) -> str:
     """What a row says of its commune as one folded text: the key under which a person says what it means."""
-    return fold(" ".join(filter(None, said)))
+    return fold(" ".join(filter(None, words)))
 
 
 def communes_by_id(ids: Iterable[int]) -> dict[int, Territory]:
@@ -190,7 +198,7 @@ class KnownSites:
             here = [site for site in found if commune is not None and site.commune_id == commune.pk]
             if len(here) != 1:
                 places = ", ".join(f"{site.commune.name} : {site.slug}" for site in found)
-                raise ValueError(f"Plusieurs sites portent cet identifiant : utilisez leur code ({places}).")
+                raise ValueError(_SEVERAL_SITES.format(places=places))
             found = here
         return found[0] if found else None
 
@@ -226,7 +234,7 @@ class Origins:
         found = self._by_key.get(key) or self._by_key.get(key.lower(), [])
         found = [pk for pk in found if pk in before] if len(found) > 1 else found
         if len(found) != 1:
-            raise ValueError(f"Aucun site connu ne porte l’identifiant « {key} ».")
+            raise ValueError(_NO_SITE.format(key=key))
         return found[0]
 
 

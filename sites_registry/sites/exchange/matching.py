@@ -21,12 +21,13 @@ from rbsite.territories.geo import haversine_km
 from rbsite.territories.models import Territory
 
 from ..models import SitePage
-from .lookups import Communes, commune_said, names_a_commune
+from .lookups import Communes
 
 #: Likeness of the trigrams of names or addresses (0 to 1), and metres, from which two sites may be one.
 ALIKE = 0.5
 NEAR_METRES = 300
 _SHOWN = 5
+_AT_METRES = "à {metres} m"
 _COLUMNS = ("pk", "slug", "commune_id", "commune__commune_id", "name", "address", "status")
 _PLACE = ("latitude", "longitude", "is_approximate")
 
@@ -61,8 +62,8 @@ class Described:
     @property
     def key(self) -> str:
         """An identifier of ours for a site that came without one: the same row always gets the same."""
-        said = "|".join((self.commune.code, fold(self.address), fold(self.name)))
-        return f"T-{hashlib.sha256(said.encode()).hexdigest()[:12].upper()}"
+        place = "|".join((self.commune.code, fold(self.address), fold(self.name)))
+        return f"T-{hashlib.sha256(place.encode()).hexdigest()[:12].upper()}"
 
 
 @dataclass
@@ -98,44 +99,44 @@ class Matcher:
         of_city = self._by_commune[commune.commune_id] if commune.commune_id else []
         return [*self._by_commune[commune.pk], *(one for one in of_city if one.row["commune_id"] == commune.commune_id)]
 
-    def candidates(self, said: Described) -> list[Candidate]:
-        """The sites that `said` may be, the likest first."""
-        name, address = fold(said.name), fold(said.address)
+    def candidates(self, described: Described) -> list[Candidate]:
+        """The sites that a row may speak of, the likest first."""
+        name, address = fold(described.name), fold(described.address)
         of_name, of_address = trigrams(name), trigrams(address)
         found = []
-        for known in self._around(said.commune):
+        for known in self._around(described.commune):
             known.of_name = known.of_name or trigrams(known.name)
             known.of_address = known.of_address or trigrams(known.address)
             likeness, reasons = _alike(known, (name, of_name), (address, of_address))
-            metres = _metres(said.position, known.row)
+            metres = _metres(described.position, known.row)
             if metres is not None and metres <= NEAR_METRES:
                 likeness = max(likeness, 1 - metres / (2 * NEAR_METRES))
-                reasons.append(f"à {number(round(metres))} m")
+                reasons.append(_AT_METRES.format(metres=number(round(metres))))
             if reasons:
                 found.append(_candidate(known.row, ", ".join(reasons), likeness))
         return sorted(found, key=lambda one: (-one.is_open, -one.likeness, one.code))[:_SHOWN]
 
-    def at_the_same_address(self, said: Described) -> str:
+    def at_the_same_address(self, described: Described) -> str:
         """Code of an open site of the same commune and address, « » when there is none."""
-        address = fold(said.address)
+        address = fold(described.address)
         if not address:
             return ""
-        here = (known for known in self._around(said.commune) if known.address == address)
+        here = (known for known in self._around(described.commune) if known.address == address)
         return next((known.row["slug"] for known in here if known.row["status"] == "open"), "")
 
 
 def _alike(known: _Known, name: tuple[str, frozenset[str]], address: tuple[str, frozenset[str]]):
     """Likeness and reasons, from names and addresses."""
     reasons, likeness = [], 0.0
-    for (said, of_said), text, grams, words in (
+    for (folded, trigrams_), text, grams, words in (
         (name, known.name, known.of_name, "nom"),
         (address, known.address, known.of_address, "adresse"),
     ):
-        near = similarity(of_said, grams)
+        near = similarity(trigrams_, grams)
         if near >= ALIKE:
             same = {"nom": "même nom", "adresse": "même adresse"}[words]
             close = {"nom": "nom proche", "adresse": "adresse proche"}[words]
-            reasons.append(same if said == text else close)
+            reasons.append(same if folded == text else close)
             likeness = max(likeness, near)
     return likeness, reasons
 
@@ -153,11 +154,7 @@ def _metres(position: tuple[float, float] | None, row: Mapping[str, Any]) -> flo
 
 def described(number: int, row: Mapping[str, Any], communes: Communes) -> Described | None:
     """What a row says of its site; None when its commune is not known."""
-    said = commune_said(row)
-    try:
-        commune = communes.of(said) if names_a_commune(said) else None
-    except ValueError:
-        commune = None
+    commune = communes.named_in(row)
     if commune is None:
         return None
     name, address = (values.read_text(row.get(key)) for key in ("name", "address"))

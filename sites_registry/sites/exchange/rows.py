@@ -1,71 +1,78 @@
 """The rows of a table made ready for the import: errors of the spreadsheet, words, identifiers, repetitions."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
-
-from django.utils import timezone
 
 from rbsite.base.text import fold
 from rbsite.spreadsheets import values
 from rbsite.spreadsheets.cells import fault_sentence, is_fault
 from rbsite.spreadsheets.layout import Table
+from rbsite.spreadsheets.opening import Opened
+from rbsite.spreadsheets.report import Duplicates, Remark, remark_at
+from rbsite.spreadsheets.words import translate
 
-from .columns import COLUMN_BY_NAME, Column
+from .columns import SITE_COLUMNS
 from .decisions import NEW_SITE, Decisions
-from .lookups import Communes, KnownSites, Origins, commune_said, names_a_commune, words_of_commune
+from .lookups import COMMUNE_COLUMNS, Communes, KnownSites, Origins, commune_key, commune_words
 from .matching import Candidate, Described, Matcher, described
-from .report import Choice, Duplicates, Remark
-from .resources import SiteResource
-from .words import choices_of, translate
+from .report import Choice
+from .row_import import References
 
-Meanings = Mapping[str, Mapping[str, str]]
+#: Columns that say which site a row speaks of.
+_IDENTIFYING = {"key", *COMMUNE_COLUMNS, "name", "address", "latitude", "longitude", "position"}
 _SUSPECT = frozenset("#=Ee")
-_SAME_ADDRESS = "Un site ouvert existe déjà à cette adresse ({}). S’il s’agit de lui, mettez son code ici."
+_FILLED = "Case fusionnée : ce nombre est repris sur chaque ligne."
+_WHICH_SITE = "Ce site est peut-être déjà connu : donnez son code, ou dites qu’il est nouveau. {candidates}."
+_SAME_KEY = "Même identifiant « {key} »"
+_ALIKE = "Même commune et {words}, « {value} »"
+_SAME_ADDRESS = "Un site ouvert existe déjà à cette adresse ({code}). S’il s’agit de lui, mettez son code ici."
 
 
 class Rows:
     """The cells that are read, with what they refer to."""
 
-    def __init__(
-        self,
-        table: Table,
-        columns: Mapping[int, Column],
-        *,
-        by: Any,
-        decisions: Decisions,
-        meanings: Meanings,
-        without: Collection[int] = (),
-    ):
+    def __init__(self, opened: Opened, *, by: Any, decisions: Decisions, without: Collection[int] = ()):
         self.by, self.decisions = by, decisions
+        columns = opened.headers.columns
         self.places = list(columns)
         self.names = [columns[place].name for place in self.places]
-        kept = [(number, cells) for number, cells in table.rows if number not in without]
+        kept = [(number, cells) for number, cells in opened.table.rows if number not in without]
         self.numbers = [number for number, _cells in kept]
+        self._rank = {number: rank for rank, number in enumerate(self.numbers)}
         #: As the file has them, for what is told.
-        self.said = [[cells[place] for place in self.places] for _number, cells in kept]
-        self.cells = [list(cells) for cells in self.said]
+        self.in_file = [[cells[place] for place in self.places] for _number, cells in kept]
+        self.cells = [list(cells) for cells in self.in_file]
         self.refused: dict[int, dict[str, str]] = defaultdict(dict)
         self.remarks: list[Remark] = []
         self.choices: list[Choice] = []
-        self._meanings = meanings
+        self._meanings = opened.meanings
         self._take_faults_out()
         self._translate()
-        self._warn_of_filled_counts(table)
+        self._warn_of_filled_counts(opened.table)
         if "key" not in self.names:
             self.names.append("key")
-            for cells in (*self.cells, *self.said):
+            for cells in (*self.cells, *self.in_file):
                 cells.append(None)
 
-    def resource(self, *, lock: bool) -> SiteResource:
-        """The resource, with the sites and communes that the rows name already loaded."""
+    def __iter__(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Each row with its number: name of the column -> cell, in words that the column knows."""
+        for number, cells in zip(self.numbers, self.cells, strict=True):
+            yield number, dict(zip(self.names, cells, strict=True))
+
+    def cells_in_file(self, number: int) -> dict[str, Any]:
+        """The cells of one row as the file has them, by name of column."""
+        return dict(zip(self.names, self.in_file[self._rank[number]], strict=True))
+
+    def load(self, *, lock: bool) -> References:
+        """The sites and communes that the rows name, with a handful of queries; rows then know their sites."""
         codes = {values.read_text(code) for code in self.column("citycode")}
         communes = Communes(codes, by=self.by, meanings=self._meanings.get("commune"))
         rows = self.as_dicts()
         keyless = self._keyless(rows, communes)
         keys = [values.read_text(key) for key in self.column("key")]
         self.given_keys = {number for number, key in zip(self.numbers, keys, strict=True) if key}
-        wanted = {*keys, *(said.key for said in keyless.values()), *self.decisions.sites.values()}
+        wanted = {*keys, *(row.key for row in keyless.values()), *self.decisions.sites.values()}
         known = KnownSites.load(self.by, filter(None, wanted), lock=lock)
         self._identify(rows, keyless, keys, known, communes)
         keys = [values.read_text(key) for key in self.column("key")]
@@ -76,23 +83,12 @@ class Rows:
             for number, key in zip(self.numbers, keys, strict=True)
             if key.lower() in known.by_slug or len(known.by_external_id.get(key, [])) == 1
         }
-        return SiteResource(
-            self.by,
-            [COLUMN_BY_NAME[name] for name in self.names],
-            numbers=self.numbers,
-            known=known,
-            communes=communes,
-            origins=Origins(self.by, known.sites(), origin_keys),
-            repeated=self.repeated,
-            refused=self.refused,
-            decisions=self.decisions,
-            now=timezone.now(),
-        )
+        origins = Origins(self.by, known.sites(), origin_keys)
+        return References(known, communes, origins, self.repeated, self.refused)
 
     def as_dicts(self) -> list[dict[str, Any]]:
         """The rows by name of column; only the few columns that say which site a row speaks of."""
-        wanted = {"key", "citycode", "commune", "departement", "postcode", "name", "address", "latitude", "longitude"}
-        places = [(place, name) for place, name in enumerate(self.names) if name in wanted or name == "position"]
+        places = [(place, name) for place, name in enumerate(self.names) if name in _IDENTIFYING]
         return [{name: cells[place] for place, name in places} for cells in self.cells]
 
     def column(self, name: str) -> Iterable[Any]:
@@ -114,25 +110,23 @@ class Rows:
     def _translate(self) -> None:
         for place, name in enumerate(self.names):
             meanings = self._meanings.get(name)
-            column = COLUMN_BY_NAME[name]
-            if meanings and choices_of(column):
+            column = SITE_COLUMNS.by_name[name]
+            if meanings and column.choices:
                 for cells in self.cells:
                     cells[place] = translate(column, cells[place], meanings)
 
     def _warn_of_filled_counts(self, table: Table) -> None:
         """A number in a merged cell may be that of all its rows together: only a person knows."""
         counts = {
-            place: COLUMN_BY_NAME[name]
-            for place, name in zip(self.places, self.names, strict=False)
-            if COLUMN_BY_NAME[name].is_count
+            place: SITE_COLUMNS.by_name[name]
+            for place, name in zip(self.places, self.names, strict=True)
+            if SITE_COLUMNS.by_name[name].is_count
         }
-        cells = dict(zip(self.numbers, self.said, strict=True))
+        cells = dict(zip(self.numbers, self.in_file, strict=True))
         for row, place in sorted(table.filled):
             if place in counts and row in cells:
-                column = counts[place]
-                said = values.as_text(cells[row][self.places.index(place)])
-                sentence = "Case fusionnée : ce nombre est repris sur chaque ligne."
-                self.remarks.append(Remark(row, column.header, said, sentence, column.name, True))
+                cell = cells[row][self.places.index(place)]
+                self.remarks.append(remark_at(row, counts[place], cell, _FILLED, is_warning=True))
 
     # --- which site
 
@@ -143,8 +137,8 @@ class Rows:
             number = self.numbers[place]
             if values.is_blank(row["key"]) and "key" not in self.refused.get(number, ()):
                 self.refused.setdefault(number, {})  # without a commune, that is what is wrong, not the identifier
-                if said := described(number, row, communes):
-                    found[place] = said
+                if named := described(number, row, communes):
+                    found[place] = named
         return found
 
     def _identify(
@@ -158,28 +152,28 @@ class Rows:
         """Give an identifier to the rows that have none, or say among which sites the person must choose."""
         key_place = self.names.index("key")
         new = self._new_rows(rows, keys, known, communes)
-        matcher = Matcher(self.by, {said.commune for said in (*keyless.values(), *new)})
-        for place, said in keyless.items():
-            self.cells[place][key_place] = self._key_of(said, known, matcher)
-        for said in new:
-            if code := matcher.at_the_same_address(said):
-                sentence = _SAME_ADDRESS.format(code)
-                self.remarks.append(Remark(said.number, COLUMN_BY_NAME["key"].header, said.name, sentence, "key", True))
+        matcher = Matcher(self.by, {row.commune for row in (*keyless.values(), *new)})
+        for place, row in keyless.items():
+            self.cells[place][key_place] = self._key_of(row, known, matcher)
+        for row in new:
+            if code := matcher.at_the_same_address(row):
+                sentence, column = _SAME_ADDRESS.format(code=code), SITE_COLUMNS.by_name["key"]
+                self.remarks.append(remark_at(row.number, column, row.name, sentence, is_warning=True))
 
-    def _key_of(self, said: Described, known: KnownSites, matcher: Matcher) -> str | None:
-        decided = self.decisions.sites.get(str(said.number), "")
-        if said.key in known.by_external_id:
-            return said.key  # the same row of the same file, imported before
-        candidates = matcher.candidates(said)
+    def _key_of(self, row: Described, known: KnownSites, matcher: Matcher) -> str | None:
+        decided = self.decisions.sites.get(str(row.number), "")
+        if row.key in known.by_external_id:
+            return row.key  # the same row of the same file, imported before
+        candidates = matcher.candidates(row)
         if decided not in {NEW_SITE, *(candidate.code for candidate in candidates)}:
             decided = ""
         if candidates:
-            title = " – ".join(filter(None, (said.name, said.address, said.commune.label)))
-            self.choices.append(Choice(said.number, title, candidates, decided))
+            title = " – ".join(filter(None, (row.name, row.address, row.commune.label)))
+            self.choices.append(Choice(row.number, title, candidates, decided))
         if candidates and not decided:
-            self.refused[said.number]["key"] = _question(candidates)
+            self.refused[row.number]["key"] = _question(candidates)
             return None
-        return said.key if decided in ("", NEW_SITE) else decided
+        return row.key if decided in ("", NEW_SITE) else decided
 
     def _new_rows(
         self, rows: list[dict[str, Any]], keys: list[str], known: KnownSites, communes: Communes
@@ -189,12 +183,7 @@ class Rows:
         for number, row, key in zip(self.numbers, rows, keys, strict=True):
             if not key or key.lower() in known.by_slug or key in known.by_external_id:
                 continue
-            said = commune_said(row)
-            try:
-                commune = communes.of(said) if names_a_commune(said) else None
-            except ValueError:
-                continue
-            if commune is not None:
+            if (commune := communes.named_in(row)) is not None:
                 found.append(Described(number, commune, key, values.read_text(row.get("address")), None))
         return found
 
@@ -219,20 +208,20 @@ class Rows:
         alike: dict[tuple[str, str, str], list[int]] = defaultdict(list)
         shown: dict[tuple[str, str, str], str] = {}
         for number, row in zip(self.numbers, self.as_dicts(), strict=True):
-            place = words_of_commune(commune_said(row))
+            place = commune_key(commune_words(row))
             for name, words in (("address", "même adresse"), ("name", "même nom")):
-                said = values.read_text(row.get(name))
-                if place and fold(said):
-                    key = (words, place, fold(said))
+                text = values.read_text(row.get(name))
+                if place and fold(text):
+                    key = (words, place, fold(text))
                     alike[key].append(number)
-                    shown.setdefault(key, said)
+                    shown.setdefault(key, text)
         groups: dict[tuple[int, ...], str] = {}
         for code, numbers in self.repeated.items():
             if not self.given_keys.isdisjoint(numbers):
-                groups[tuple(numbers)] = f"Même identifiant « {code} »"
+                groups[tuple(numbers)] = _SAME_KEY.format(key=code)
         for key, numbers in alike.items():
             if len(numbers) > 1 and not self.recognised.issuperset(numbers):
-                groups.setdefault(tuple(numbers), f"Même commune et {key[0]}, « {shown[key]} »")
+                groups.setdefault(tuple(numbers), _ALIKE.format(words=key[0], value=shown[key]))
         for numbers in self.repeated.values():
             groups.setdefault(tuple(numbers), "Même site")
         return [Duplicates(reason, list(numbers)) for numbers, reason in groups.items()]
@@ -240,4 +229,4 @@ class Rows:
 
 def _question(candidates: Sequence[Candidate]) -> str:
     named = " ; ".join(f"{candidate.code} : {candidate.label}" for candidate in candidates)
-    return f"Ce site est peut-être déjà connu : donnez son code, ou dites qu’il est nouveau. {named}."
+    return _WHICH_SITE.format(candidates=named)

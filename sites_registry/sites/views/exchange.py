@@ -14,19 +14,22 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can
+from rbsite.spreadsheets.annotated import write_annotated
+from rbsite.spreadsheets.forms import LayoutForm
+from rbsite.spreadsheets.opening import Opened
+from rbsite.spreadsheets.questions import unanswered
 from rbsite.spreadsheets.readers import UnreadableFile
+from rbsite.spreadsheets.writers import CONTENT_TYPES, write_csv_template, write_template
 
-from ..exchange.annotated import write_annotated
-from ..exchange.column_forms import ColumnsForm, LayoutForm, SitesForm
-from ..exchange.columns import PARTS, template_columns
+from ..exchange.column_forms import SiteColumnsForm, SitesForm
+from ..exchange.columns import PARTS, SITE_COLUMNS
 from ..exchange.decisions import Decisions
 from ..exchange.exports import SiteExport
 from ..exchange.forms import ExportForm, ImportForm
-from ..exchange.importing import check_sites, import_sites, may_import, open_file, reading_of
+from ..exchange.importing import check_sites, import_sites, may_import, open_file
 from ..exchange.memory import remember
-from ..exchange.questions import questions_of, unanswered
-from ..exchange.report import Report
-from ..exchange.writers import CONTENT_TYPES, write_csv_template, write_template
+from ..exchange.questions import questions_of
+from ..exchange.report import SiteReport
 from ..models import ImportDraft
 from ..models.exchange import KEPT_DAYS
 from ..reads.filters import TABS
@@ -61,7 +64,7 @@ def import_template(request: HttpRequest) -> HttpResponse:
     _require_import(request)
     output = io.BytesIO()
     kind = "csv" if request.GET.get("format") == "csv" else "xlsx"
-    (write_csv_template if kind == "csv" else write_template)(template_columns(), output)
+    (write_csv_template if kind == "csv" else write_template)(SITE_COLUMNS.template, output)
     output.seek(0)
     return FileResponse(
         output, as_attachment=True, filename=f"modele-import-sites.{kind}", content_type=CONTENT_TYPES[kind]
@@ -77,32 +80,33 @@ def import_columns(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     questions = questions_of(opened, by=request.user)
     is_layout = "relire" in request.POST
     layout = LayoutForm(request.POST if is_layout else None, opened, decisions)
-    form = ColumnsForm(
+    form = SiteColumnsForm(
         request.POST if request.method == "POST" and not is_layout else None, opened, questions, decisions
     )
     if is_layout and layout.is_valid():
-        if problem := _read_again(request, draft, layout.decisions()):
+        # A fresh start: what was said of other columns means nothing in these.
+        if problem := _read_again(request, draft, opened, Decisions(**layout.cleaned_data)):
             layout.add_error(None, problem)
         else:
             return redirect("sites:import_columns", token=token)
     elif form.is_bound and form.is_valid():
         return _keep_columns(request, draft, form)
-    context = {"draft": draft, "steps": STEPS, "layout": layout, "form": form, "reading": reading_of(opened)}
+    context = {"draft": draft, "steps": STEPS, "layout": layout, "form": form, "reading": opened.reading}
     is_wrong = layout.is_bound or form.is_bound
     return render(request, "sites_registry/import_columns.html", context, status=422 if is_wrong else 200)
 
 
-def _read_again(request: HttpRequest, draft: ImportDraft, decisions: Decisions) -> str:
+def _read_again(request: HttpRequest, draft: ImportDraft, opened: Opened, decisions: Decisions) -> str:
     """Keep where the table is, unless there is no table there: then say why."""
     try:
-        open_file(bytes(draft.content), by=request.user, decisions=decisions)
+        open_file(opened.book, by=request.user, decisions=decisions)
     except UnreadableFile as error:
         return str(error)
     _keep(draft, decisions)
     return ""
 
 
-def _keep_columns(request: HttpRequest, draft: ImportDraft, form: ColumnsForm) -> HttpResponse:
+def _keep_columns(request: HttpRequest, draft: ImportDraft, form: SiteColumnsForm) -> HttpResponse:
     """Keep what columns and words mean, here and for the organisation; ask again if that brings unknown words."""
     decisions = Decisions.of(draft.decisions)
     table = form.opened.table
@@ -115,7 +119,7 @@ def _keep_columns(request: HttpRequest, draft: ImportDraft, form: ColumnsForm) -
     decisions.site_type = form.cleaned_data.get("site_type", "")
     _keep(draft, decisions)
     remember(request.user, form.titles(), form.meanings())
-    opened = open_file(bytes(draft.content), by=request.user, decisions=decisions)
+    opened = open_file(form.opened.book, by=request.user, decisions=decisions)
     asked = {question.name for question in form.questions}
     fresh = [one for one in questions_of(opened, by=request.user) if one.name not in asked]
     return redirect("sites:import_columns" if unanswered(fresh, opened) else "sites:import_check", token=draft.token)
@@ -142,9 +146,8 @@ def import_annotated(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     """The file with what the platform understood of each row and cell."""
     draft = _draft(request, token)
     decisions = Decisions.of(draft.decisions)
-    content = bytes(draft.content)
-    opened = open_file(content, by=request.user, decisions=decisions)
-    report = check_sites(content, by=request.user, decisions=decisions)
+    opened = open_file(bytes(draft.content), by=request.user, decisions=decisions)
+    report = check_sites(opened, by=request.user, decisions=decisions)
     output = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed by the response
     write_annotated(opened, report, output)
     output.seek(0)
@@ -215,8 +218,8 @@ def _decided(request: HttpRequest, draft: ImportDraft) -> bool:
     """Keep a decision that the page asks for; False when the page was confirmed instead."""
     decisions, post = Decisions.of(draft.decisions), request.POST
     if "decider" in post:
-        said = {name.removeprefix("site-"): code for name, code in post.items() if name.startswith("site-") and code}
-        decisions.sites |= {row: code for row, code in said.items() if row.isdigit()}
+        chosen = {name.removeprefix("site-"): code for name, code in post.items() if name.startswith("site-") and code}
+        decisions.sites |= {row: code for row, code in chosen.items() if row.isdigit()}
     elif "inverser" in post:
         decisions.swap = True
     elif "ignorer" in post:
@@ -228,7 +231,7 @@ def _decided(request: HttpRequest, draft: ImportDraft) -> bool:
     return True
 
 
-def _check_context(draft: ImportDraft, decisions: Decisions, report: Report) -> dict:
+def _check_context(draft: ImportDraft, decisions: Decisions, report: SiteReport) -> dict:
     return {
         "draft": draft,
         "steps": STEPS,

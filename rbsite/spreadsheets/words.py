@@ -4,45 +4,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rbsite.base.fields import ChoiceSetField
 from rbsite.base.text import fold
-from rbsite.spreadsheets import values
-from rbsite.spreadsheets.cells import is_fault
 
-from ..models import SitePage
-from ..models.state import STATE_FIELDS
+from . import values
+from .cells import is_fault
 from .columns import Column
-
-#: Means « on ne sait pas », as in a cell.
-UNKNOWN = "?"
-_YES_NO = [("oui", "Oui"), ("non", "Non"), (UNKNOWN, "Ne sait pas")]
-_FLAG = _YES_NO[:2]
 
 
 @dataclass
 class Word:
     """A word that its column does not know, and the rows in which it stands."""
 
-    said: str
+    text: str
     rows: list[int] = field(default_factory=list)
-
-
-def choices_of(column: Column) -> list[tuple[str, str]]:
-    """What a word of the column may mean, with labels; nothing for columns that take any text or number."""
-    if column.name not in STATE_FIELDS:
-        return []
-    if column.read is values.read_yes_no:
-        return _YES_NO
-    if column.read is values.read_flag:
-        return _FLAG
-    field_ = SitePage._meta.get_field(column.name)
-    declared = field_.base_field.choices if isinstance(field_, ChoiceSetField) else field_.choices
-    return [(str(value), str(label)) for value, label in declared or () if value]
-
-
-def takes_several(column: Column) -> bool:
-    """Whether a cell may hold several words."""
-    return column.name in STATE_FIELDS and isinstance(SitePage._meta.get_field(column.name), ChoiceSetField)
 
 
 def unknown_words(column: Column, cells: Iterable[tuple[int, Any]]) -> dict[str, Word]:
@@ -64,7 +38,7 @@ def unknown_words(column: Column, cells: Iterable[tuple[int, Any]]) -> dict[str,
 def words_of(column: Column, cell: Any) -> list[str]:
     """The words of a cell: one, or several in a column that takes several."""
     text = values.as_text(cell)
-    if not takes_several(column):
+    if not column.takes_several:
         return [text.strip()]
     return [word.strip() for word in values.SEPARATORS.split(text) if word.strip()]
 

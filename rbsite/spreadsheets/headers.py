@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rbsite.base.text import fold
-from rbsite.spreadsheets.layout import known_label
-from rbsite.spreadsheets.likeness import similarity, trigrams
 
-from .columns import COLUMN_BY_NAME, COLUMN_OF_HEADER, COLUMNS, Column, importable_columns
+from .columns import Column, Columns
+from .layout import Knows, known_label
+from .likeness import similarity, trigrams
 from .report import Problem
 
 #: Likeness of trigrams (0 to 1) from which an unknown title is proposed, and from which it is surely a misspelt one.
@@ -16,6 +16,8 @@ _PROPOSED, _MISSPELT = 0.45, 0.6
 UNDERSTOOD = "Ce que la plateforme a compris"
 #: A column that the person leaves out.
 LEFT_OUT = ""
+_DO_YOU_MEAN = "Colonne inconnue : voulez-vous dire « {header} » ?"
+_SAID_TWICE = "« {other} » et « {title} » disent la même chose ({header}) deux fois : gardez-en une."
 
 
 @dataclass
@@ -35,18 +37,21 @@ class Headers:
         return not (self.problems or self.unknown)
 
 
-def known_words(remembered: Mapping[str, str]):
+def known_words(columns: Columns, remembered: Mapping[str, str]) -> Knows:
     """A function that says whether a title is one of ours, or one that the organisation has explained."""
 
     def knows(title: str) -> bool:
         words = fold(title)
-        return words in COLUMN_OF_HEADER or words in remembered
+        return words in columns.by_title or words in remembered
 
     return knows
 
 
 def read_headers(
-    titles: Sequence[str], chosen: Mapping[str, str] | None = None, remembered: Mapping[str, str] | None = None
+    titles: Sequence[str],
+    columns: Columns,
+    chosen: Mapping[str, str] | None = None,
+    remembered: Mapping[str, str] | None = None,
 ) -> Headers:
     """Recognise the columns by their titles, whatever the case, accents and punctuation.
 
@@ -58,7 +63,7 @@ def read_headers(
     left_out: list[str] = []
     for place, title in enumerate(titles):
         name = chosen.get(str(place))
-        column = _column_of(title, name, remembered)
+        column = _column_of(title, columns, name, remembered)
         if (column is not None and column.read is None) or title == UNDERSTOOD:
             computed.append(title)
         elif column is not None and column.name in seen:
@@ -70,67 +75,61 @@ def read_headers(
             left_out.append(title)
         elif title:
             headers.unknown.append(place)
-    _propose(headers, titles, seen)
+    _propose(headers, columns, titles, seen)
     _tell(headers, titles, computed, left_out)
-    if not {"key", "commune", "citycode"} & seen.keys():
-        sentence = (
-            "Cette colonne est nécessaire : elle dit de quel site parle chaque ligne (ou la commune et l’adresse)."
-        )
-        headers.problems.append(Problem(None, COLUMN_BY_NAME["key"].header, "", sentence))
+    if columns.identity and not set(columns.identity) & seen.keys():
+        usual = columns.by_name[columns.identity[0]]
+        headers.problems.append(Problem(None, usual.header, "", columns.identity_sentence))
     return headers
 
 
-def _column_of(title: str, name: str | None, remembered: Mapping[str, str]) -> Column | None:
+def _column_of(title: str, columns: Columns, name: str | None, remembered: Mapping[str, str]) -> Column | None:
     if name is not None:
-        return COLUMN_BY_NAME.get(name)
+        return columns.by_name.get(name)
     words = fold(title)
-    if words in remembered and words not in _OWN_HEADERS:
-        return COLUMN_BY_NAME.get(remembered[words])
-    return COLUMN_OF_HEADER.get(fold(known_label(title, known_words(remembered))))
+    if words in remembered and words not in columns.by_header:
+        return columns.by_name.get(remembered[words])
+    return columns.by_title.get(fold(known_label(title, known_words(columns, remembered))))
 
 
 def _twice(title: str, other: str, column: Column) -> Problem:
     if fold(title) == fold(other):
         return Problem(None, title, "", "Cette colonne figure deux fois dans le fichier.")
-    sentence = f"« {other} » et « {title} » disent la même chose ({column.header}) deux fois : gardez-en une."
+    sentence = _SAID_TWICE.format(other=other, title=title, header=column.header)
     return Problem(None, title, "", sentence)
 
 
-def _propose(headers: Headers, titles: Sequence[str], seen: Mapping[str, str]) -> None:
+def _propose(headers: Headers, columns: Columns, titles: Sequence[str], seen: Mapping[str, str]) -> None:
     taken = set(seen)
-    likest = {place: _likest(titles[place]) for place in headers.unknown}
+    likest = {place: _likest(titles[place], columns) for place in headers.unknown}
     for place, (column, likeness) in sorted(likest.items(), key=lambda one: -one[1][1]):
         if column is None or likeness < _PROPOSED or column.name in taken:
             continue
         taken.add(column.name)
         headers.proposals[place] = column
         if likeness >= _MISSPELT:
-            sentence = f"Colonne inconnue : voulez-vous dire « {column.header} » ?"
-            headers.problems.append(Problem(None, titles[place], "", sentence))
+            headers.problems.append(Problem(None, titles[place], "", _DO_YOU_MEAN.format(header=column.header)))
 
 
-def _likest(title: str) -> tuple[Column | None, float]:
+def _likest(title: str, columns: Columns) -> tuple[Column | None, float]:
     wanted = trigrams(title)
     best, likeness = None, 0.0
-    for column, of_label in _LABELS:
+    for column, of_label in columns.labels:
         near = similarity(wanted, of_label)
         if near > likeness:
             best, likeness = column, near
     return best, likeness
 
 
-_OWN_HEADERS = {fold(column.header) for column in COLUMNS}
-_LABELS = [(column, trigrams(label)) for column in importable_columns() for label in sorted(column.names)]
-
-
 def _tell(headers: Headers, titles: Sequence[str], computed: list[str], left_out: list[str]) -> None:
-    if computed:
-        headers.notices.append(f"Colonnes calculées par la plateforme, non lues : {_listed(computed)}.")
     unknown = [titles[place] for place in headers.unknown]
-    if unknown:
-        headers.notices.append(f"Colonnes inconnues, non lues : {_listed(unknown)}.")
-    if left_out:
-        headers.notices.append(f"Colonnes laissées de côté : {_listed(left_out)}.")
+    for sentence, which in (
+        ("Colonnes calculées par la plateforme, non lues : {titles}.", computed),
+        ("Colonnes inconnues, non lues : {titles}.", unknown),
+        ("Colonnes laissées de côté : {titles}.", left_out),
+    ):
+        if which:
+            headers.notices.append(sentence.format(titles=_listed(which)))
 
 
 def _listed(titles: list[str]) -> str:

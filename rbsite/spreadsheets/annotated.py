@@ -6,16 +6,16 @@ from typing import IO, Any
 
 import xlsxwriter
 
-from rbsite.spreadsheets.layout import ASIDE
-from rbsite.spreadsheets.values import MAX_CELL, as_text, neutralise
-
 from .headers import UNDERSTOOD
-from .importing import Opened
+from .layout import ASIDE
+from .opening import Opened
 from .report import Problem, Report
+from .values import MAX_CELL, as_text, neutralise
 
 _WIDE, _NARROW = 48, 16
 _MAX_NOTE = 1_000
 _ERROR, _WARNING, _ASIDE = "#FFCDCD", "#FFE9A8", "#E8E8E8"
+_ERROR_SAID = "Erreur, {where} : {message}"
 _DAY = {"num_format": "dd/mm/yyyy"}
 
 
@@ -63,7 +63,7 @@ class _Writer:
         if number == self.table.header_row:
             return UNDERSTOOD
         if problems:
-            return "\n".join(f"Erreur, {problem.column} : {problem.message}" for problem in problems)
+            return "\n".join(_ERROR_SAID.format(where=problem.column, message=problem.message) for problem in problems)
         if number in self.aside:
             return f"{self.aside[number]}."
         told = [self.report.outcomes.get(number, "")]

@@ -3,17 +3,16 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import IO, Any
 
 import xlsxwriter
 
-from rbsite.spreadsheets.values import MAX_CELL, as_text, neutralise
+from .columns import Column, Columns, Row
+from .values import MAX_CELL, as_text, neutralise
 
-from .columns import Column, Row
-
-Writer = Callable[[Sequence[Column], Iterable[Row], IO[bytes]], int]
+Writer = Callable[[Columns, Iterable[Row], IO[bytes]], int]
 
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -22,14 +21,15 @@ CONTENT_TYPES = {
     "json": "application/json",
 }
 _NARROW, _WIDE = 14, 32
+_NEEDED = "{header} (nécessaire)"
 
 
-def write_csv(columns: Sequence[Column], rows: Iterable[Row], output: IO[bytes]) -> int:
+def write_csv(columns: Columns, rows: Iterable[Row], output: IO[bytes]) -> int:
     """UTF-8 with its mark and « ; », as French spreadsheets open it."""
     text = io.TextIOWrapper(output, "utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text, delimiter=";")
     writer.writerow([column.header for column in columns])
-    writes = [column.write for column in columns]
+    writes = [column.cell_of for column in columns]
     count = 0
     for row in rows:
         writer.writerow([_csv_cell(write(row)) for write in writes])
@@ -42,15 +42,15 @@ def _csv_cell(value: Any) -> str:
     return neutralise(value) if isinstance(value, str) else as_text(value)
 
 
-def write_xlsx(columns: Sequence[Column], rows: Iterable[Row], output: IO[bytes]) -> int:
-    """A sheet « Sites » with a frozen header, numbers and dates as such, and a sheet « Totaux »."""
+def write_xlsx(columns: Columns, rows: Iterable[Row], output: IO[bytes]) -> int:
+    """A sheet named after the list with a frozen header, numbers and dates as such, and a sheet « Totaux »."""
     book = xlsxwriter.Workbook(
         output, {"constant_memory": True, "in_memory": False, "default_date_format": "dd/mm/yyyy"}
     )
-    sheet = book.add_worksheet("Sites")
+    sheet = book.add_worksheet(columns.title)
     day = book.add_format({"num_format": "dd/mm/yyyy"})
     _write_head(book, sheet, columns)
-    writes = [column.write for column in columns]
+    writes = [column.cell_of for column in columns]
     sums: dict[int, list[float]] = {place: [0, 0] for place, column in enumerate(columns) if column.is_count}
     count = 0
     for row in rows:
@@ -75,42 +75,43 @@ def write_xlsx(columns: Sequence[Column], rows: Iterable[Row], output: IO[bytes]
     return count
 
 
-def _write_head(book: xlsxwriter.Workbook, sheet: Any, columns: Sequence[Column]) -> None:
+def _write_head(book: xlsxwriter.Workbook, sheet: Any, columns: Columns) -> None:
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
     for place, column in enumerate(columns):
-        sheet.set_column(place, place, _WIDE if column.is_text or column.name == "page" else _NARROW)
+        sheet.set_column(place, place, _WIDE if column.is_text or column.is_wide else _NARROW)
         sheet.write_string(0, place, column.header, bold)
     sheet.freeze_panes(1, 1)
     sheet.set_landscape()
     sheet.repeat_rows(0)
 
 
-def _write_totals(
-    book: xlsxwriter.Workbook, columns: Sequence[Column], sums: dict[int, list[float]], count: int
-) -> None:
-    """Totals stand on their own sheet: a line under the sites would be taken for a site at the next import."""
+def _write_totals(book: xlsxwriter.Workbook, columns: Columns, sums: dict[int, list[float]], count: int) -> None:
+    """Totals stand on their own sheet: a line under the rows would be taken for one of them at the next import."""
     sheet = book.add_worksheet("Totaux")
     bold = book.add_format({"bold": True, "bottom": 1})
     sheet.set_column(0, 0, _WIDE)
-    for place, title in enumerate(("", "Total", "Sites renseignés")):
+    for place, title in enumerate(("", "Total", columns.known_title)):
         sheet.write_string(0, place, title, bold)
-    sheet.write_string(1, 0, "Sites")
+    sheet.write_string(1, 0, columns.title)
     sheet.write_number(1, 1, count)
     for line, (place, (total, known)) in enumerate(sums.items(), 2):
-        sheet.write_string(line, 0, columns[place].header)
+        sheet.write_string(line, 0, columns.columns[place].header)
         sheet.write_number(line, 1, total)
         sheet.write_number(line, 2, known)
     sheet.freeze_panes(1, 0)
 
 
-def write_json(columns: Sequence[Column], rows: Iterable[Row], output: IO[bytes]) -> int:
+def write_json(columns: Columns, rows: Iterable[Row], output: IO[bytes]) -> int:
     """A list of objects with the names of the columns; null is what nobody knows."""
     return _write_list(output, "[\n", "\n]\n", (_properties(columns, row) for row in rows))
 
 
-def write_geojson(columns: Sequence[Column], rows: Iterable[Row], output: IO[bytes]) -> int:
-    """Points (WGS 84) with the same properties; a site that nobody has placed stands, flagged, in its commune."""
-    properties = [column for column in columns if column.name not in ("latitude", "longitude")]
+def write_geojson(columns: Columns, rows: Iterable[Row], output: IO[bytes]) -> int:
+    """Points (WGS 84) with the same properties; what nobody has placed stands, flagged, in its commune.
+
+    Rows have `latitude` and `longitude` in degrees, and `is_approximate`.
+    """
+    properties = columns.only(column for column in columns if column.name not in ("latitude", "longitude"))
     features = (
         {
             "type": "Feature",
@@ -128,14 +129,13 @@ def _geometry(row: Row) -> dict[str, Any] | None:
     return {"type": "Point", "coordinates": [round(row["longitude"], 7), round(row["latitude"], 7)]}
 
 
-def _properties(columns: Sequence[Column], row: Row) -> dict[str, Any]:
+def _properties(columns: Columns, row: Row) -> dict[str, Any]:
     """Stored values where the column is an answer (so that unknown stays null), words where it is computed."""
     return {column.name: _stored(column, row) for column in columns}
 
 
 def _stored(column: Column, row: Row) -> Any:
-    is_answer = column.read is not None and column.part != "gps" and column.name in row
-    value = row[column.name] if is_answer else column.write(row)
+    value = (column.stored or column.cell_of)(row)
     return value.isoformat() if isinstance(value, (date, datetime)) else value
 
 
@@ -150,33 +150,33 @@ def _write_list(output: IO[bytes], start: str, end: str, items: Iterable[dict]) 
     return count
 
 
-def write_template(columns: Sequence[Column], output: IO[bytes]) -> None:
+def write_template(columns: Columns, output: IO[bytes]) -> None:
     """An empty table to fill in, with what each column takes on a second sheet."""
     book = xlsxwriter.Workbook(output, {"in_memory": True})
-    sheet = book.add_worksheet("Sites")
+    sheet = book.add_worksheet(columns.title)
     _write_head(book, sheet, columns)
+    rules = (*columns.guide, *_RULES)
     guide = book.add_worksheet("Mode d’emploi")
     wrap, bold = book.add_format({"text_wrap": True, "valign": "top"}), book.add_format({"bold": True, "bottom": 1})
     guide.set_column(0, 0, _WIDE)
     guide.set_column(1, 1, 90)
-    for line, rule in enumerate(_RULES):
+    for line, rule in enumerate(rules):
         guide.write_string(line, 0, rule[0], bold)
         guide.write_string(line, 1, rule[1], wrap)
-    for line, column in enumerate(columns, len(_RULES) + 2):
-        guide.write_string(line, 0, f"{column.header}{' (nécessaire)' if column.required else ''}", wrap)
+    for line, column in enumerate(columns, len(rules) + 2):
+        guide.write_string(line, 0, _NEEDED.format(header=column.header) if column.required else column.header, wrap)
         guide.write_string(line, 1, column.expected, wrap)
-    guide.write_string(len(_RULES) + 1, 0, "Colonne", bold)
-    guide.write_string(len(_RULES) + 1, 1, "Ce qu’elle attend", bold)
+    guide.write_string(len(rules) + 1, 0, "Colonne", bold)
+    guide.write_string(len(rules) + 1, 1, "Ce qu’elle attend", bold)
     book.close()
 
 
-def write_csv_template(columns: Sequence[Column], output: IO[bytes]) -> None:
+def write_csv_template(columns: Columns, output: IO[bytes]) -> None:
     """The header alone, in csv."""
     write_csv(columns, (), output)
 
 
 _RULES = (
-    ("Une ligne par site", "Un identifiant connu modifie le site ; un identifiant nouveau le déclare."),
     ("Case vide", "Ce qui est connu reste comme il est."),
     ("? ou NSP", "On ne sait pas : ce qui était connu est effacé. Ce n’est jamais « non »."),
     ("Colonnes", "Leur ordre ne compte pas ; celles dont vous n’avez pas besoin peuvent être supprimées."),

@@ -1,0 +1,63 @@
+"""A file as it is understood: sheets, table, columns and words. It is parsed once, and laid out at will."""
+
+from dataclasses import dataclass
+
+from .columns import Columns
+from .decisions import Meanings, Memory, TableDecisions
+from .headers import Headers, known_words, read_headers
+from .layout import Table, choose_sheet, lay_out
+from .readers import Book, read_book
+
+_TITLES_OF_SHEET, _TITLES = "Feuille « {sheet} » : titres {where}.", "Titres {where}."
+_AT_ROW, _AT_ROWS = "à la ligne {row}", "aux lignes {row} et {last}"
+
+
+@dataclass
+class Opened:
+    """A file as it is understood, for a list of columns."""
+
+    columns: Columns
+    book: Book
+    table: Table
+    headers: Headers
+    #: What words mean in it, by column.
+    meanings: Meanings
+
+    @property
+    def reading(self) -> list[str]:
+        """How the file was read, in French."""
+        table = self.table
+        last = table.header_row + table.header_lines - 1
+        where = (_AT_ROWS if table.header_lines > 1 else _AT_ROW).format(row=table.header_row, last=last)
+        sheet = table.sheet.name
+        sentence = _TITLES_OF_SHEET if sheet else _TITLES
+        return [*self.book.reading, sentence.format(sheet=sheet, where=where)]
+
+    @property
+    def notices(self) -> list[str]:
+        """What was not read, in French."""
+        return [*self.headers.notices, *self.table.notices]
+
+
+def open_table(
+    content: bytes, columns: Columns, decisions: TableDecisions | None = None, memory: Memory | None = None
+) -> Opened:
+    """Understand a file, with what its author and their organisation have said of it; raises UnreadableFile."""
+    return lay_out_book(read_book(content), columns, decisions, memory)
+
+
+def lay_out_book(
+    book: Book, columns: Columns, decisions: TableDecisions | None = None, memory: Memory | None = None
+) -> Opened:
+    """The same of a file that is already parsed, whatever was decided since; raises UnreadableFile."""
+    decisions, memory = decisions or TableDecisions(), memory or Memory()
+    knows = known_words(columns, memory.columns)
+    table = lay_out(
+        choose_sheet(book, decisions.sheet, knows),
+        knows,
+        header_row=decisions.header_row,
+        header_lines=decisions.header_lines,
+        with_hidden=decisions.with_hidden,
+    )
+    headers = read_headers(table.headers, columns, decisions.columns, memory.columns)
+    return Opened(columns, book, table, headers, memory.meanings(decisions.values))

@@ -1,0 +1,97 @@
+"""What only the author of a file can say: which column is which, and what an unknown word means."""
+
+from dataclasses import dataclass
+
+from rbsite.base.text import fold
+
+from . import values
+from .columns import Choices, Column
+from .likeness import similarity, trigrams
+from .opening import Opened
+from .words import unknown_words
+
+_LIKELY = 0.4
+#: Rows in which an unknown column is looked at.
+_LOOKED_AT = 200
+_SAMPLES = 3
+_SAMPLE_LENGTH = 30
+
+
+@dataclass(frozen=True)
+class Question:
+    """One unknown word: where it stands, what it may mean, and what is proposed (« » when nothing is)."""
+
+    column: str
+    header: str
+    #: Folded: how the answer is kept.
+    word: str
+    #: As the file has it.
+    said: str
+    rows: int
+    choices: list[tuple[str, str]]
+    proposal: str = ""
+    #: Its cells may be left blank.
+    may_be_blank: bool = True
+
+    @property
+    def name(self) -> str:
+        """Name of its field."""
+        return f"mot-{self.column}-{self.word.replace(' ', '-')}"
+
+
+def questions_of_words(opened: Opened) -> list[Question]:
+    """The words of closed lists that no column knows, those that somebody has explained included."""
+    found = []
+    for place, column in opened.headers.columns.items():
+        if column.choices:
+            cells = [(number, cells[place]) for number, cells in opened.table.rows]
+            for folded, word in unknown_words(column, cells).items():
+                proposal = opened.meanings.get(column.name, {}).get(folded, _likeliest(word.text, column.choices))
+                rows, choices = len(word.rows), list(column.choices)
+                found.append(Question(column.name, column.header, folded, word.text, rows, choices, proposal))
+    return found
+
+
+def unanswered(questions: list[Question], opened: Opened) -> list[Question]:
+    """Those of which nobody has yet said what they mean."""
+    return [one for one in questions if one.word not in opened.meanings.get(one.column, {})]
+
+
+def proposals_by_values(opened: Opened) -> dict[int, Column]:
+    """Places of unknown titles -> the column whose closed list most of their first cells belong to."""
+    headers, found = opened.headers, dict[int, Column]()
+    taken = {column.name for column in (*headers.columns.values(), *headers.proposals.values())}
+    for place in headers.unknown:
+        cells = [values.as_text(cells[place]) for _row, cells in opened.table.rows[:_LOOKED_AT]]
+        words = {fold(cell) for cell in cells if fold(cell)}
+        if words and place not in headers.proposals and (column := _column_with(words, opened, taken)):
+            found[place] = column
+            taken.add(column.name)
+    return found
+
+
+def _column_with(words: set[str], opened: Opened, taken: set[str]) -> Column | None:
+    """The first free column of which a third of these words are answers."""
+    for column in opened.columns.importable:
+        if column.is_told_by_words and column.name not in taken:
+            known = {fold(label) for _value, label in column.choices}
+            if 3 * len(words & known) >= len(words):
+                return column
+    return None
+
+
+def samples(opened: Opened, place: int) -> str:
+    """The first different values of a column, « Toulouse, Blagnac »."""
+    seen: dict[str, None] = {}
+    for _number, cells in opened.table.rows:
+        if not values.is_blank(cells[place]):
+            seen.setdefault(" ".join(values.as_text(cells[place]).split())[:_SAMPLE_LENGTH])
+        if len(seen) == _SAMPLES:
+            break
+    return ", ".join(seen)
+
+
+def _likeliest(text: str, choices: Choices) -> str:
+    near = [(similarity(trigrams(text), trigrams(label)), value) for value, label in choices]
+    likeness, value = max(near)
+    return value if likeness >= _LIKELY else ""

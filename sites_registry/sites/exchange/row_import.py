@@ -1,0 +1,272 @@
+"""The rows of a table made into sites, one after the other: read, placed, checked, compared; then written in bulk."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from rbsite.spreadsheets import values
+from rbsite.spreadsheets.report import SHOWN, Change, remark_at
+
+from ..models import SitePage
+from ..models.state import DERIVED_FIELDS, STATE_COLUMNS, STATE_FIELDS
+from ..rules import RELEVANT_WHEN
+from ..wording import label_of, text_of
+from . import bulk
+from .answers import RowReader
+from .checks import UNKNOWN_SITE, Checks
+from .columns import SITE_COLUMNS
+from .decisions import Decisions
+from .lookups import Communes, KnownSites, Origins
+from .report import SiteReport
+from .row_state import Errors, RowState
+
+_COMPARED = [name for name in STATE_COLUMNS if name not in DERIVED_FIELDS]
+_DEFAULTS = {field.attname: field.get_default() for field in SitePage.state_fields()}
+_MAX_KEY = 80
+#: What partners write for a site that stands at no address.
+NO_ADDRESS = "Pas d’adresse précise"
+_WITHOUT_ADDRESS = "Sans adresse : le site est déclaré « {address} »."
+_TOO_LONG = "{max} caractères au plus."
+_ALSO_AT = "Ce site figure aussi à la ligne {lines}."
+
+
+@dataclass(frozen=True)
+class References:
+    """What the rows of a file refer to, loaded beforehand, and what is known to be wrong with them."""
+
+    known: KnownSites
+    communes: Communes
+    origins: Origins
+    #: Code or key -> the rows that share it.
+    repeated: Mapping[str, list[int]]
+    #: Row -> what is wrong with it before it is even read, by column.
+    refused: Mapping[int, Mapping[str, str]]
+
+
+class RowImport:
+    """Imports the rows of one table for one person; `report` tells of them, `errors` of those that are wrong."""
+
+    def __init__(self, user: Any, names: Sequence[str], references: References, decisions: Decisions, now: datetime):
+        self.user, self.now, self.references = user, now, references
+        self.report = SiteReport()
+        #: Row -> what is wrong with it.
+        self.errors: dict[int, Errors] = {}
+        #: Rows that create a site or change it.
+        self.pending: list[RowState] = []
+        self._checks = Checks(user, references.known, now)
+        self._reader = RowReader(names, communes=references.communes, origins=references.origins, swap=decisions.swap)
+        self._kind_of_new = decisions.site_type
+        self._conditional = [name for name in names if name in RELEVANT_WHEN and name in STATE_FIELDS]
+
+    def take(self, number: int, cells: Mapping[str, Any]) -> None:
+        """One row, from its cells to what would be written of it."""
+        state = self._start(number, cells)
+        self._reader.read(state)
+        self._add_early_errors(state)
+        self._accept_no_address(state)
+        self._tell_notes(state)
+        if not self._find_changes(state):
+            self._keep_unchanged(state)
+            return
+        self._date_declaration(state)
+        errors = self._checks.errors_of(state)
+        if not errors:
+            errors = self._place_in_time(state)
+        if errors:
+            self.errors[number] = errors
+        else:
+            self._keep(state)
+
+    def write(self) -> None:
+        """Write the new sites, then the changed ones; the caller has seen that no row is wrong."""
+        new = [state for state in self.pending if state.is_new]
+        changed = [state for state in self.pending if not state.is_new]
+        for states, write in ((new, bulk.create_sites), (changed, bulk.update_sites)):
+            if states:
+                write(states, by=self.user, now=self.now)
+
+    @property
+    def swapped(self) -> int:
+        """Rows whose latitude and longitude wait to be put back in order."""
+        return self._reader.swapped
+
+    # --- which site
+
+    def _start(self, number: int, cells: Mapping[str, Any]) -> RowState:
+        key, ambiguity = values.read_text(cells["key"]), ""
+        try:
+            site = self.references.known.find(key, self.references.communes.named_in(cells))
+        except ValueError as error:
+            site, ambiguity = None, str(error)
+        is_new = site is None
+        if site is None:
+            new = {"site_type": self._kind_of_new, "owner": self.user, "is_approximate": True}
+            site = SitePage(external_id=key[:_MAX_KEY], **new)
+        origins = self.references.origins.of_site.get(site.pk, [])
+        return RowState(
+            number=number,
+            cells=cells,
+            site=site,
+            key=key,
+            before=None if is_new else site.state_values(),
+            commune_before=None if is_new else site.commune,
+            origins_before=origins,
+            origins=origins,
+            ambiguity=ambiguity,
+        )
+
+    # --- what is wrong before the rules are asked
+
+    def _add_early_errors(self, state: RowState) -> None:
+        found = {"key": self._key_problem(state), "closed_at": _half_closed(state)}
+        early = {name: sentence for name, sentence in found.items() if sentence}
+        for name, sentence in {**early, **self.references.refused.get(state.number, {})}.items():
+            state.refuse(name, sentence)
+
+    def _key_problem(self, state: RowState) -> str:
+        if not state.key and state.number in self.references.refused:
+            return ""
+        if not state.key:
+            return "L’identifiant est nécessaire : il dit de quel site parle la ligne."
+        if len(state.key) > _MAX_KEY:
+            return _TOO_LONG.format(max=_MAX_KEY)
+        others = self.references.repeated.get(state.site.slug or state.key, [])
+        if others:
+            return _ALSO_AT.format(lines=", ".join(str(number) for number in others if number != state.number))
+        return state.ambiguity
+
+    # --- what is told beside errors
+
+    def _accept_no_address(self, state: RowState) -> None:
+        """A new site that has a name or a position, and a blank address, is accepted and said to have none."""
+        site = state.site
+        if state.is_new and not site.address and (site.name or site.point) and _is_blank(state, "address"):
+            site.address = NO_ADDRESS
+            sentence = _WITHOUT_ADDRESS.format(address=NO_ADDRESS)
+            self.report.remarks.append(
+                remark_at(state.number, SITE_COLUMNS.by_name["address"], None, sentence, is_warning=True)
+            )
+
+    def _tell_notes(self, state: RowState) -> None:
+        for name, noted in state.notes:
+            column, cell = SITE_COLUMNS.by_name[name], state.cells.get(name)
+            self.report.remarks.append(
+                remark_at(state.number, column, cell, noted.sentence, is_warning=noted.is_warning)
+            )
+
+    def _tell_ignored(self, state: RowState) -> None:
+        """Answers to questions that do not apply are left aside, and said to be."""
+        for name in self._conditional:
+            if getattr(state.site, name) in (None, "", []) and not _is_blank(state, name):
+                column = SITE_COLUMNS.by_name[name]
+                if not values.is_unknown(state.cells[name], is_text=column.is_text):
+                    self.report.ignored.append((state.number, column.header))
+
+    # --- changes
+
+    def _find_changes(self, state: RowState) -> bool:
+        """Put into `changed` what the row changes; False when a known site is already as its row says.
+
+        Answers that do not apply are left aside first. Of a row that could not be read, nothing is compared.
+        """
+        if state.is_new:
+            state.changed = _told_of_new(state)
+            return True
+        if state.errors:
+            return True
+        if not self._compare(state):
+            return False
+        try:
+            state.site.derive()
+        except ValidationError:
+            return True  # told with the rules
+        self._tell_ignored(state)
+        return self._compare(state)
+
+    def _compare(self, state: RowState) -> bool:
+        """Put into `changed` what differs from the known site, and say whether there is anything to write."""
+        self._leave_needless_origins(state)
+        before = state.before or {}
+        state.changed = [name for name in _COMPARED if getattr(state.site, name) != before.get(name)]
+        if state.origins != state.origins_before:
+            state.changed.append("incoming_sites")
+        return bool(state.changed) or state.is_seen_later
+
+    def _leave_needless_origins(self, state: RowState) -> None:
+        """Only a resettlement has sites of origin: those of another site stay as they are, and it is told."""
+        if state.site.is_reinstallation is not True and state.origins != state.origins_before:
+            state.origins = state.origins_before
+            self.report.ignored.append((state.number, SITE_COLUMNS.by_name["incoming_sites"].header))
+
+    def _date_declaration(self, state: RowState) -> None:
+        """A site of which nobody has said when it was declared is declared on the day of its situation."""
+        if state.site.declared_at is None and "declared_at" not in state.errors:
+            state.site.declared_at = state.day or self._checks.today
+
+    def _place_in_time(self, state: RowState) -> Errors:
+        """Say since when the new state holds; a day before the latest one is refused."""
+        try:
+            state.at = self._checks.moment_of(state)
+        except ValueError as error:
+            return {"situation_at": [str(error)]}
+        return {}
+
+    # --- what comes of the row
+
+    def _keep_unchanged(self, state: RowState) -> None:
+        self.report.unchanged += 1
+        self.report.outcomes[state.number] = "Inchangé"
+
+    def _keep(self, state: RowState) -> None:
+        if state.is_new:
+            self._tell_ignored(state)
+        self.report.created += state.is_new
+        self.report.changed += not state.is_new
+        self.pending.append(state)
+        self.report.outcomes[state.number] = "À créer" if state.is_new else "À modifier"
+        if len(self.report.changes) < SHOWN:
+            self.report.changes.append(self._change_of(state))
+
+    def _change_of(self, state: RowState) -> Change:
+        site = state.site
+        fields = [] if state.before is None else list(self._differences(state, state.before))
+        if state.before is not None and state.is_seen_later:
+            known = site.situation_at and timezone.localdate(site.situation_at)
+            fields.append(("Situation au", values.as_text(known), values.as_text(state.day)))
+        return Change(state.number, state.key, f"{site.usual_name}, {site.commune.label}", state.is_new, fields)
+
+    def _differences(self, state: RowState, before: dict[str, Any]) -> Iterable[tuple[str, str, str]]:
+        """(label, before, after) of each answer that changes."""
+        communes = filter(None, (state.site.commune, state.commune_before))
+        names: dict[tuple[str, Any], str] = {("commune", place.pk): place.label for place in communes}
+        names |= {("site", pk): title for pk, title in self.references.origins.titles.items()}
+        for name in state.changed:
+            old, new = before.get(name), getattr(state.site, name, None)
+            if name == "incoming_sites":
+                old, new = state.origins_before, state.origins
+            yield label_of(name), text_of(name, old, names), text_of(name, new, names)
+
+
+def _half_closed(state: RowState) -> str:
+    """A closing that is said by its date only: leaving it aside would keep, or make, an open site."""
+    if not state.site.is_open or (state.before and state.before["status"] != "open"):
+        return ""
+    if _is_blank(state, "closed_at") or values.is_unknown(state.cells["closed_at"]):
+        return ""
+    if not _is_blank(state, "status") and state.site.closed_at is None:
+        return ""  # its own cell is wrong
+    return UNKNOWN_SITE if state.is_new else "Dites aussi la cause de la fermeture."
+
+
+def _told_of_new(state: RowState) -> list[str]:
+    """The columns of a new site that its row tells."""
+    told = [name for name in _COMPARED if getattr(state.site, name) != _DEFAULTS[name]]
+    return [*told, "incoming_sites"] if state.origins else told
+
+
+def _is_blank(state: RowState, name: str) -> bool:
+    return values.is_blank(state.cells.get(name))
