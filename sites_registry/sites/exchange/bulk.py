@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import connection
 from wagtail.models import Page
@@ -12,9 +12,7 @@ from sites_registry.tree import department_page_for, new_code
 from sites_registry.versioned.bulk import Written, create_pages, update_pages
 
 from ..models import SitePage
-
-if TYPE_CHECKING:
-    from .row_state import RowState
+from .row_state import RowState
 
 #: Any number that no other part of the platform uses: imports wait for each other.
 _LOCK = 0x51_7E5
@@ -26,7 +24,7 @@ def lock_imports() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
-def create_sites(states: Sequence["RowState"], *, by: Any, now: datetime) -> None:
+def create_sites(states: Sequence[RowState], *, by: Any, now: datetime) -> None:
     """Create the pages of new sites, published, with their first version; the caller holds the rights."""
     _give_codes([state.site for state in states])
     by_departement: dict[int | None, list[RowState]] = defaultdict(list)
@@ -39,14 +37,14 @@ def create_sites(states: Sequence["RowState"], *, by: Any, now: datetime) -> Non
     create_pages(groups, by=by, now=now)
 
 
-def update_sites(states: Sequence["RowState"], *, by: Any, now: datetime) -> None:
+def update_sites(states: Sequence[RowState], *, by: Any, now: datetime) -> None:
     """Write the changed columns of known, locked sites, and their new state."""
     for state in states:
         _move(state)
     update_pages([_written(state, now) for state in states], by=by, now=now)
 
 
-def _written(state: "RowState", now: datetime) -> Written:
+def _written(state: RowState, now: datetime) -> Written:
     origins = {"incoming_sites": state.origins} if state.origins != state.origins_before else {}
     return Written(state.site, state.at or now, state.changed, origins)
 
@@ -61,7 +59,7 @@ def _give_codes(sites: Sequence[SitePage]) -> None:
         site.slug = code
 
 
-def _move(state: "RowState") -> None:
+def _move(state: RowState) -> None:
     """A site follows its commune into another département; rare enough to be done one by one."""
     commune, before = state.site.commune, state.commune_before
     if before is None or commune.departement_id == before.departement_id:
