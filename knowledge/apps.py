@@ -8,9 +8,11 @@ class KnowledgeConfig(AppConfig):
     verbose_name = "connaissances"
 
     def ready(self) -> None:
+        from rbsite.base.demo import register_planter
         from rbsite.base.menu import register_footer
 
-        from . import footer
+        from . import demo, footer
 
         footer.connect()
         register_footer(footer.links)
+        register_planter(demo.plant_public_pages)

@@ -24,6 +24,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
+import psycopg
+from django.conf import settings
+
 USER = DATABASE = "rb"
 PORT = 5432  # only names the socket's file: the server listens on no network address
 START_TIMEOUT = 60  # seconds
@@ -65,8 +68,6 @@ def ensure_default_database() -> None:
     """Run the server of `settings.DATA_DIR` until this process ends; does nothing when DATABASE_URL is set."""
     if os.environ.get("DATABASE_URL"):
         return
-    from django.conf import settings
-
     ensure(Path(settings.DATA_DIR) / "postgres")
     in_main_thread = threading.current_thread() is threading.main_thread()
     if in_main_thread and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
@@ -159,8 +160,6 @@ def _start(data: Path) -> None:
 
 
 def _connect(socket: Path) -> Any:
-    import psycopg  # only who starts a server pays for it: settings import this module
-
     return psycopg.connect(
         host=str(socket), port=PORT, user=USER, dbname="postgres", connect_timeout=5, autocommit=True
     )
@@ -168,8 +167,6 @@ def _connect(socket: Path) -> Any:
 
 def _answers(socket: Path) -> bool:
     """Whether a server takes connections; waits for one that is starting or stopping (its starter may be dead)."""
-    import psycopg
-
     for _ in range(START_TIMEOUT * 10):
         try:
             _connect(socket).close()
