@@ -16,11 +16,13 @@ class SitesRegistryConfig(AppConfig):
         from .models import DepartmentPage, RegistryPage, SitePage
         from .sites import metrics, page_rights, retention
         from .sites.exchange.kind import SITES
+        from .sites.forms.editor import SitePageForm
         from .sites.reads import cards, home, search
         from .sites.views import dashboard, detail
         from .versioned import publishing
 
         publishing.connect()
+        SitePage.base_form_class = SitePageForm  # said here, so that models and verbs know no form
         register_protected_pages(page_rights.pages_open_to, RegistryPage, DepartmentPage, SitePage)
         register_screen(SitePage, detail.show_site)
         menu.register_entries()

@@ -22,7 +22,6 @@ from sites_registry.tree import DepartmentPage, department_page_for, new_code
 from sites_registry.versioned.pages import VersionedPage
 
 from ..enums import ClosingSolutionKind
-from ..forms.editor import SitePageForm
 from ..panels import question
 from ..querysets import SiteManager, SiteQuerySet
 from .mixins import CharacteristicsMixin, InhabitantsMixin, LocationMixin, SteeringMixin, count_field, text_field
@@ -73,7 +72,6 @@ class SitePage(NeverRouted, SiteState, VersionedPage, Page):
             ObjectList([*SteeringMixin.steering_panels, FieldPanel("external_id")], heading="Pilotage"),
         ]
     )
-    base_form_class = SitePageForm
     parent_page_types = ["sites_registry.DepartmentPage"]
     subpage_types: list[str] = []
     is_creatable = False  # declared on the site's own forms, where the commune decides of the right
