@@ -57,6 +57,9 @@ class VersionedPage(State):
     #: How rights know and place its rows, and the right to read one.
     standing: ClassVar[Standing]
     read_feature: ClassVar[str]
+    #: The editor shows the answers alone: no address, no date, no menu.
+    promote_panels: ClassVar[list] = []
+    settings_panels: ClassVar[list] = []
     #: Columns beside the state that `prepare` fills.
     prepared_columns: ClassVar[tuple[str, ...]] = ()
 

@@ -11,9 +11,11 @@ from wagtail.models import Page, Revision
 
 from rbsite.accounts.enums import Feature
 from sites_registry.versioned import verbs
+from sites_registry.versioned.bulk import Written, create_pages, update_pages
 from sites_registry.versioned.history import Record, record_states
 from sites_registry.versioned.signals import state_recorded
 from tests.leaks.test_attacks import form_of
+from tests.wells.exchange import import_wells
 from tests.wells.models import Well, WellVersion
 
 pytestmark = pytest.mark.urls("tests.versioned.conftest")
@@ -288,3 +290,35 @@ def test_nobody_is_told_of_a_state_that_was_refused(well, people, heard):
         update(well, {"litres": 1}, people.operator)
 
     assert heard == []
+
+
+# --- tables
+
+
+def test_a_row_of_a_table_brings_a_well_up_to_date_or_says_at_its_cell_why_not(make_well, people):
+    north, south = make_well(people.correspondent, name="Nord"), make_well(people.correspondent, name="Sud", litres=5)
+
+    report = import_wells(b"Nom;Litres\r\nNord;120\r\nSud;beaucoup", people.correspondent)
+    assert [(problem.row, problem.column, problem.value) for problem in report.problems] == [(3, "Litres", "beaucoup")]
+    assert (events(north)[0].litres, events(south)[0].litres) == (120, 5)
+
+    report = import_wells(b"Nom;Litres\r\nNord;7", people.institutional_partner)
+    assert [(problem.row, problem.column) for problem in report.problems] == [(2, "Litres")]
+    assert "Litres par jour" in report.problems[0].message and events(north)[0].litres == 120
+
+
+def test_pages_written_at_once_have_their_history_and_a_sound_tree(site_tree, territories, people, heard):
+    wells = [Well(commune=territories["31555"], name=f"Puits {rank}", slug=f"p-{rank}") for rank in range(30)]
+    now = timezone.now()
+
+    create_pages([(site_tree.home, [Written(well, now) for well in wells])], by=people.correspondent, now=now)
+    for well in wells:
+        well.litres = 8
+    later = now + timedelta(seconds=1)
+    update_pages([Written(well, later, ["litres"]) for well in wells], by=people.local_admin, now=later)
+
+    assert Page.find_problems() == ([], [], [], [], [])
+    assert Well.objects.visible_to(people.operator).count() == 30
+    assert [event.kind for event in events(wells[3])] == ["imported", "imported"]
+    assert events(wells[3])[0].changes == {"litres": [None, 8]}
+    assert len(heard) == 2 and all(len(told["versions"]) == 30 for _sender, told in heard)

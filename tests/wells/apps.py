@@ -7,10 +7,12 @@ class WellsConfig(AppConfig):
     name = "tests.wells"
 
     def ready(self) -> None:
+        from rbsite.accounts.enums import Feature
         from rbsite.accounts.page_policy import register_protected_pages
         from rbsite.base.page_screens import register_screen
 
         from . import models, views
 
-        register_protected_pages(models.pages_open_to, models.Well)
+        wells = models.Well.objects
+        register_protected_pages(lambda user, actions: wells.visible_to(user, Feature.SITE_UPDATE), models.Well)
         register_screen(models.Well, views.show)

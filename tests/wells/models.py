@@ -32,13 +32,10 @@ class Well(NeverRouted, WellState, VersionedPage, Page):
     read_feature = Feature.SITE_READ
     objects = VersionedManager()
     content_panels = [FieldPanel("name"), FieldPanel("commune"), FieldPanel("litres"), InlinePanel("taps")]
-    promote_panels: list = []
-    settings_panels: list = []
     base_form_class = VersionedPageForm
     parent_page_types = ["knowledge.HomePage"]
     subpage_types: list[str] = []
     is_creatable = False
-    page_description = "Un puits."
 
     @property
     def territory_lineage(self) -> list[int]:
@@ -62,9 +59,6 @@ class Tap(models.Model):
     class Meta:
         ordering = ["pk"]
 
-    def __str__(self) -> str:
-        return self.kind
-
 
 class WellVersion(WellState, Version):
     of = "well"
@@ -73,7 +67,3 @@ class WellVersion(WellState, Version):
     class Meta:
         constraints = version_constraints("well", "well_version")
         indexes = version_indexes("well", "well_version")
-
-
-def pages_open_to(user, actions):
-    return Well.objects.visible_to(user, Feature.SITE_UPDATE)
