@@ -2,7 +2,8 @@
 
 Every list, page, map, export, API answer, search and mail asks one of these:
 
-- `grants_for(user)` — everything that a person holds, read once a request (two queries, and one a room that adds automatic rights);
+- `grants_for(user)` — everything that a person holds, read once a request (two queries, and one for each room that adds
+  automatic rights);
 - `can(user, feature, obj)` — one question on one object;
 - `scope_q(user, feature, standing)` — the same question as a condition on a queryset; `can` and it share `Scope`;
 - `readers.readers_of(obj, feature)` — the same question turned round: the people who may.
