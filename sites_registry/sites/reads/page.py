@@ -83,7 +83,7 @@ class Reading:
         named = sites_named(version.changes for version in self.written[:RECENT])
         if not named and not self.asks_reinstallation:
             return []
-        origins = self.site.incoming_sites.values_list("pk", flat=True) if self.asks_reinstallation else []
+        origins = [origin.pk for origin in self.site.incoming_sites.all()] if self.asks_reinstallation else []
         is_origin = Case(When(pk__in=origins, then=Value(True)), default=Value(False))
         visible = SitePage.objects.visible_to(self.user, Feature.SITE_READ).with_places().annotate(is_origin=is_origin)
         return list(visible.filter(pk__in=_either(origins, named)).order_by("pk"))
