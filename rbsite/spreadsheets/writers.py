@@ -3,11 +3,13 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import IO, Any
 
 import xlsxwriter
+
+from rbsite.base.report_sections import Table
 
 from .columns import Column, Columns, Row
 from .values import MAX_CELL, as_text, neutralise
@@ -21,6 +23,7 @@ CONTENT_TYPES = {
     "json": "application/json",
 }
 _NARROW, _WIDE = 14, 32
+_DAY, _TITLE = {"num_format": "dd/mm/yyyy"}, {"bold": True, "bottom": 1}
 _NEEDED = "{header} (nécessaire)"
 
 
@@ -42,13 +45,13 @@ def _csv_cell(value: Any) -> str:
     return neutralise(value) if isinstance(value, str) else as_text(value)
 
 
-def write_xlsx(columns: Columns, rows: Iterable[Row], output: IO[bytes]) -> int:
-    """A sheet named after the list with a frozen header, numbers and dates as such, and a sheet « Totaux »."""
+def write_xlsx(columns: Columns, rows: Iterable[Row], output: IO[bytes], more: Sequence[Table] = ()) -> int:
+    """A sheet named after the list with a frozen header, numbers and dates as such, a sheet « Totaux », and `more`."""
     book = xlsxwriter.Workbook(
         output, {"constant_memory": True, "in_memory": False, "default_date_format": "dd/mm/yyyy"}
     )
     sheet = book.add_worksheet(columns.title)
-    day = book.add_format({"num_format": "dd/mm/yyyy"})
+    day = book.add_format(_DAY)
     _write_head(book, sheet, columns)
     writes = [column.cell_of for column in columns]
     sums: dict[int, list[float]] = {place: [0, 0] for place, column in enumerate(columns) if column.is_count}
@@ -57,22 +60,39 @@ def write_xlsx(columns: Columns, rows: Iterable[Row], output: IO[bytes]) -> int:
         count += 1
         for place, write in enumerate(writes):
             value = write(row)
-            if value is None:
-                continue
-            if isinstance(value, str):
-                text = neutralise(value)
-                if len(text) <= MAX_CELL:
-                    sheet.write_string(count, place, text)
-            elif isinstance(value, date):
-                sheet.write_datetime(count, place, value, day)
-            else:
-                sheet.write_number(count, place, value)
-                if place in sums:
-                    sums[place][0] += value
-                    sums[place][1] += 1
+            _write_cell(sheet, count, place, value, day)
+            if place in sums and isinstance(value, int | float):
+                sums[place][0] += value
+                sums[place][1] += 1
     _write_totals(book, columns, sums, count)
+    for table in more:
+        _write_table(book, table, day)
     book.close()
     return count
+
+
+def _write_cell(sheet: Any, row: int, place: int, value: Any, day: Any) -> None:
+    """A value as what it is; no text becomes a formula, and one that no cell can hold is left out."""
+    if isinstance(value, str):
+        text = neutralise(value)
+        if len(text) <= MAX_CELL:
+            sheet.write_string(row, place, text)
+    elif isinstance(value, date):
+        sheet.write_datetime(row, place, value, day)
+    elif value is not None:
+        sheet.write_number(row, place, value)
+
+
+def _write_table(book: xlsxwriter.Workbook, table: Table, day: Any) -> None:
+    sheet = book.add_worksheet(table.title)
+    bold = book.add_format(_TITLE)
+    for place, title in enumerate(table.headers):
+        sheet.set_column(place, place, _WIDE)
+        sheet.write_string(0, place, title, bold)
+    for number, row in enumerate(table.rows, 1):
+        for place, value in enumerate(row):
+            _write_cell(sheet, number, place, value, day)
+    sheet.freeze_panes(1, 0)
 
 
 def _write_head(book: xlsxwriter.Workbook, sheet: Any, columns: Columns) -> None:
@@ -88,7 +108,7 @@ def _write_head(book: xlsxwriter.Workbook, sheet: Any, columns: Columns) -> None
 def _write_totals(book: xlsxwriter.Workbook, columns: Columns, sums: dict[int, list[float]], count: int) -> None:
     """Totals stand on their own sheet: a line under the rows would be taken for one of them at the next import."""
     sheet = book.add_worksheet("Totaux")
-    bold = book.add_format({"bold": True, "bottom": 1})
+    bold = book.add_format(_TITLE)
     sheet.set_column(0, 0, _WIDE)
     for place, title in enumerate(("", "Total", columns.known_title)):
         sheet.write_string(0, place, title, bold)

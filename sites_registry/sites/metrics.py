@@ -24,12 +24,12 @@ def without_figure() -> Q:
     return Q(population_total__isnull=True)
 
 
-def _open_sites() -> Aggregate:
+def open_sites() -> Aggregate:
     """Sites that have not closed, each counted once. Source: the pages of sites as they are published."""
     return Count("pk", filter=Q(status=SiteStatus.OPEN))
 
 
-def _people() -> KnownSum:
+def people() -> KnownSum:
     """Inhabitants of the sites whose number is known, in persons; unknown when it is known of none.
 
     Source: the latest answer to « nombre de personnes » of each site.
@@ -37,7 +37,7 @@ def _people() -> KnownSum:
     return KnownSum("population_total")
 
 
-def _without_figure() -> Aggregate:
+def sites_without_figure() -> Aggregate:
     """Sites that « personnes » leaves out, since nobody knows how many live there. Source: the same answer."""
     return Count("pk", filter=without_figure())
 
@@ -48,7 +48,7 @@ _METRICS = (
         order=10,
         one="site ouvert",
         many="sites ouverts",
-        aggregate=_open_sites,
+        aggregate=open_sites,
         list_name="sites:list",
         on_home=True,
     ),
@@ -58,7 +58,7 @@ _METRICS = (
         one="personne",
         many="personnes",
         unknown="nombre de personnes inconnu",
-        aggregate=_people,
+        aggregate=people,
         list_name="sites:list",
         on_home=True,
     ),
@@ -67,7 +67,7 @@ _METRICS = (
         order=30,
         one="site sans chiffre",
         many="sites sans chiffre",
-        aggregate=_without_figure,
+        aggregate=sites_without_figure,
         list_name="sites:list",
         query="personnes=inconnu",
         on_home=True,

@@ -1,8 +1,10 @@
 """A room above adds one of each thing: who holds its right sees it, within its budget; nothing changes for others."""
 
 import html
+import io
 from dataclasses import replace
 
+import openpyxl
 import pytest
 from bs4 import BeautifulSoup
 
@@ -96,6 +98,21 @@ def test_a_section_of_a_report_is_a_table_for_who_holds_its_right_and_nothing_fo
     SitePage.objects.visible_to(people.operator)  # reads their rights
     with django_assert_num_queries(0):
         assert extra_sheets(people.operator, sites) == []
+
+
+def test_the_workbook_of_an_export_has_a_sheet_for_each_section_that_its_reader_may_see(
+    added, grow, people, client_for
+):
+    grow(2)
+    added(SECTIONS, SECTION)
+
+    def sheets(person) -> dict[str, list[tuple]]:
+        answer = client_for(person).get("/sites/exporter/?telecharger=1&format=xlsx&parties=habitants")
+        book = openpyxl.load_workbook(io.BytesIO(answer.getvalue()))
+        return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book}
+
+    assert list(sheets(people.operator)) == ["Sites", "Totaux"]
+    assert sheets(people.correspondent)["Par commune"] == [("Commune", "Sites"), ("Toulouse", 2)]
 
 
 def test_a_panel_with_nothing_to_show_is_absent(added, people, client_for):

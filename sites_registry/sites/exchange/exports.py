@@ -15,9 +15,10 @@ from django.utils import timezone
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can, scope_q
+from rbsite.base.report_sections import Table, extra_sheets
 from rbsite.spreadsheets.columns import Columns
 from rbsite.spreadsheets.values import Cell
-from rbsite.spreadsheets.writers import WRITERS
+from rbsite.spreadsheets.writers import WRITERS, write_xlsx
 
 from ..models import ClosingSolution, SitePage, SiteVersion
 from ..models.state import STATE_FIELDS
@@ -80,7 +81,13 @@ class SiteExport:
         """Write the file; return the number of sites. Raises ValidationError for what the format cannot hold."""
         if file_format == "geojson" and "gps" not in self.parts:
             raise ValidationError("Une carte a besoin des positions : cochez « Coordonnées GPS ».")
+        if file_format == "xlsx":
+            return write_xlsx(self.columns, self.rows(), output, self._more_sheets())
         return WRITERS[file_format](self.columns, self.rows(), output)
+
+    def _more_sheets(self) -> list[Table]:
+        """What rooms above tell of the same sites, as they are today; nothing beside a state of the past."""
+        return extra_sheets(self.user, self._present_sites(self.params)) if self.as_of is None else []
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """The sites, as the columns read them; sensitive values that may not be exported are not even read."""

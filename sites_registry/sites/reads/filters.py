@@ -22,6 +22,7 @@ from rbsite.territories.models import Territory
 from ..enums import CLOSING_CAUSES, Origin, SiteType, Theme, ThemeStatus
 from ..following import mine, pinned_by, without_intervener, worked_on, worked_on_by
 from ..freshness import aging, fresh, stale
+from ..metrics import without_figure
 from ..models import SitePage
 from ..querysets import SiteQuerySet
 
@@ -41,7 +42,7 @@ _POPULATION = {
     "-9": Q(population_total__lt=10),
     "10-99": Q(population_total__range=(10, 99)),
     "100-": Q(population_total__gte=100),
-    "inconnu": Q(population_total__isnull=True),
+    "inconnu": without_figure(),
 }
 ORIGIN_CHOICES = [("ue-seule", "Exclusivement Union européenne"), *Origin.choices, ("inconnu", "Inconnu")]
 YES_NO = [("oui", "Oui"), ("non", "Non")]

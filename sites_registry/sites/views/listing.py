@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -11,7 +11,9 @@ from django.views.decorators.http import require_safe
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.models import User
 from rbsite.accounts.permissions import can
+from rbsite.base.metrics import aggregated
 
+from .. import metrics
 from ..enums import SiteStatus, Theme
 from ..following import mine
 from ..freshness import not_stale
@@ -64,11 +66,14 @@ def _for_cards(sites: SiteQuerySet, user: User, tab: str) -> SiteQuerySet:
 
 def totals_of(sites) -> dict:
     """Totals of the filtered list: sites, persons, sites without a figure, share brought up to date in 6 months."""
-    totals = sites.order_by().aggregate(
-        sites=Count("pk"),
-        people=Sum("population_total"),
-        without_figure=Count("pk", filter=Q(population_total__isnull=True)),
-        fresh=Count("pk", filter=not_stale()),
+    totals = aggregated(
+        sites,
+        {
+            "sites": Count("pk"),
+            "people": metrics.people(),
+            "without_figure": metrics.sites_without_figure(),
+            "fresh": Count("pk", filter=not_stale()),
+        },
     )
     share = round(100 * totals["fresh"] / totals["sites"]) if totals["sites"] else None
     return totals | {"fresh_share": share, "freshness": _freshness_level(share)}
