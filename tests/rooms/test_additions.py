@@ -107,7 +107,7 @@ def test_the_workbook_of_an_export_has_a_sheet_for_each_section_that_its_reader_
     added(SECTIONS, SECTION)
 
     def sheets(person) -> dict[str, list[tuple]]:
-        answer = client_for(person).get("/sites/exporter/?telecharger=1&format=xlsx&parties=habitants")
+        answer = client_for(person).get("/sites/exporter/?telecharger=1&format=xlsx&parties=conditions")
         book = openpyxl.load_workbook(io.BytesIO(answer.getvalue()))
         return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book}
 
