@@ -10,9 +10,8 @@ from django.utils import timezone
 
 from rbsite.base.page_sections import sections_of
 from sites_registry.models import Intervention, Phase, SitePage
+from sites_registry.sites import verbs
 from sites_registry.sites.enums import ClosingSolutionKind
-from sites_registry.sites.verbs import editing
-from sites_registry.sites.verbs.phases import set_phases
 from tests.factories import UserFactory, make_site
 
 #: Session, person, rights (two), and the site itself.
@@ -34,16 +33,16 @@ def grown(site_tree, territories, people):
         for rank in range(size):
             make_site(toulouse, address=f"Proche {rank}", point=at(rank))
             Intervention.objects.create(site=site, user=UserFactory(areas=[territories["31"]]))
-            editing.update_site(site, {"population_total": rank + 1}, by=by)
+            verbs.update_site(site, {"population_total": rank + 1}, by=by)
         states = [("completed", timezone.localdate()), ("under_way", None)] * size
-        set_phases(site, dict(zip(Phase.objects.values_list("slug", flat=True), states, strict=False)), by=by)
-        editing.update_site(site, {"incoming_sites": origins[:1]}, by=by)
-        editing.update_site(site, {"incoming_sites": origins}, by=by)
-        editing.update_site(site, {"commune": territories["31069"]}, by=by)
+        verbs.set_phases(site, dict(zip(Phase.objects.values_list("slug", flat=True), states, strict=False)), by=by)
+        verbs.update_site(site, {"incoming_sites": origins[:1]}, by=by)
+        verbs.update_site(site, {"incoming_sites": origins}, by=by)
+        verbs.update_site(site, {"commune": territories["31069"]}, by=by)
         if is_closed:
             solutions = [{"kind": kind, "people": 1} for kind in ClosingSolutionKind.values[:size]]
             closing = {"status": "resorbed", "closed_at": timezone.localdate(), "closed_with_solutions": True}
-            editing.close_site(site, by=by, solutions=solutions, **closing)
+            verbs.close_site(site, by=by, solutions=solutions, **closing)
         return SitePage.objects.with_places().get(pk=site.pk)
 
     return grow
@@ -91,7 +90,7 @@ def test_a_site_of_origin_elsewhere_is_named_neither_on_the_page_nor_in_its_hist
     client_for, people, territories, grown
 ):
     site, hidden = grown(2, is_closed=False), make_site(territories["33063"], address="Caché à Bordeaux")
-    editing.update_site(site, {"incoming_sites": [hidden]}, by=people.national_admin)
+    verbs.update_site(site, {"incoming_sites": [hidden]}, by=people.national_admin)
     client = client_for(people.correspondent)
 
     for address in (site.address_on_platform, f"{site.address_on_platform}historique/"):
@@ -116,7 +115,7 @@ def test_the_menu_of_the_page_leads_to_each_section_that_is_there(client_for, pe
 def test_a_population_of_the_past_stands_in_its_column(client_for, people, grown):
     site = grown(1, is_closed=False)
     a_month_ago = timezone.now() - timedelta(days=30)
-    editing.record_past_state(site, {"population_total": 77}, by=people.national_admin, at=a_month_ago)
+    verbs.record_past_state(site, {"population_total": 77}, by=people.national_admin, at=a_month_ago)
     page = BeautifulSoup(client_for(people.observer).get(site.address_on_platform).content, "html.parser")
 
     assert [cell.text for cell in page.select("#habitants tbody tr:first-child td")] == ["1", "?", "77"]
