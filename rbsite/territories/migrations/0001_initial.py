@@ -145,4 +145,20 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("kind", "code"), name="territory_kind_code_unique")],
             },
         ),
+        migrations.AddIndex(
+            model_name="territory",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass(
+                    models.Func(
+                        models.F("search_text"),
+                        models.Value(" |"),
+                        models.Value(1),
+                        function="split_part",
+                        output_field=models.TextField(),
+                    ),
+                    "gin_trgm_ops",
+                ),
+                name="territory_name_trgm",
+            ),
+        ),
     ]
