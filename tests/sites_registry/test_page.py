@@ -11,6 +11,7 @@ from django.utils import timezone
 from rbsite.base.page_sections import sections_of
 from sites_registry.models import Intervention, Phase, SitePage
 from sites_registry.sites.enums import ClosingSolutionKind
+from sites_registry.sites.reads.page import characteristics
 from sites_registry.sites.verbs import editing
 from sites_registry.sites.verbs.phases import set_phases
 from tests.factories import UserFactory, make_site
@@ -97,6 +98,19 @@ def test_a_site_of_origin_elsewhere_is_named_neither_on_the_page_nor_in_its_hist
     for address in (site.address_on_platform, f"{site.address_on_platform}historique/"):
         assert "Caché à Bordeaux" not in client.get(address).content.decode()
     assert "Caché à Bordeaux" in client_for(people.national_admin).get(site.address_on_platform).content.decode()
+
+
+@pytest.mark.django_db
+def test_a_draft_shows_its_own_sites_of_origin_those_that_the_reader_may_read(people, territories, grown):
+    site, hidden = grown(2, is_closed=False), make_site(territories["33063"], address="Caché à Bordeaux")
+    other = make_site(territories["31555"], address="Nouvelle origine")
+    site.incoming_sites = [other, hidden]
+
+    assert [origin.pk for origin in characteristics(people.correspondent, site)["incoming_sites"]] == [other.pk]
+    assert {origin.pk for origin in characteristics(people.national_admin, site)["incoming_sites"]} == {
+        other.pk,
+        hidden.pk,
+    }
 
 
 @pytest.mark.django_db
