@@ -11,7 +11,6 @@ from rbsite.base.templatetags.rb import when
 from ..models import SitePage
 from ..sites.conditions import STATUS_WORDS
 from ..sites.enums import Theme
-from ..sites.sections import SECTION_BY_SLUG, Section
 from ..sites.wording import label_of, text_of
 
 register = template.Library()
@@ -106,12 +105,6 @@ def site_figures(site: SitePage) -> list[dict]:
 def contact_duty(person: User) -> str:
     """What somebody is for the partners of a place."""
     return "Administrateur local" if person.admin_role == AdminRole.LOCAL else Role(person.role).label
-
-
-@register.simple_tag
-def section_named(slug: str) -> Section:
-    """The section of that slug."""
-    return SECTION_BY_SLUG[slug]
 
 
 @register.simple_tag

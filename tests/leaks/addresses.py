@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from wagtail.models import Page, Revision
 
+from rbsite.base.page_sections import Tab, sections_of
 from sites_registry.models import RegistryPage, SitePage, SiteVersion
 from sites_registry.sites.exchange.forms import OPTIONAL_PARTS
 
@@ -17,7 +18,7 @@ from .world import MARK, World
 #: Parameters that name no record of ours, with the values to try.
 CONSTANTS: dict[str, tuple] = {
     "section": ("localisation", "caracteristiques"),
-    "tab": ("historique", "journal"),
+    "tab": ("inconnu", *(section.key for section in sections_of("site") if isinstance(section, Tab))),
     "app_label": ("sites_registry",),
     "content_type_app_name": ("sites_registry",),
     "app_name": ("sites_registry",),

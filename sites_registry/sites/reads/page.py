@@ -4,7 +4,8 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Case, CharField, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
 
 from rbsite.accounts.contacts import people_about
 from rbsite.accounts.enums import Feature
@@ -18,8 +19,8 @@ from ..enums import Theme
 from ..models import Intervention, SitePage, SiteVersion
 from ..phases import PhaseOfSite, PhaseState, checklist
 from ..rules import is_relevant
-from ..sections import DWELLING_FIELDS, POPULATION_FIELDS, SECTION_BY_SLUG, section_of_theme
-from ..wording import label_of
+from ..sections import DWELLING_FIELDS, POPULATION_FIELDS, SECTION_BY_SLUG, fields_of_theme, section_of_theme
+from ..wording import label_of, text_of
 from .timeline import Event, Names, communes, events_of, sites_named, versions_of
 
 #: The kind of page that rooms name to add a section or a tab to the page of a site.
@@ -31,18 +32,6 @@ POPULATION_COLUMNS = 8
 #: How far « Sites proches » looks, in kilometres, and how many it shows.
 NEARBY_KM, NEARBY_SHOWN = 3, 8
 _FIGURES = (*POPULATION_FIELDS, *DWELLING_FIELDS)
-#: Free texts and sets that complete a theme's report.
-_DETAILS = {
-    Theme.WATER: (
-        "water_access_type_details",
-        "water_access_is_continuous_details",
-        "water_access_is_unequal_details",
-        "water_access_comments",
-    ),
-    Theme.SANITARY: ("sanitary_toilet_types",),
-    Theme.ELECTRICITY: ("electricity_access_types",),
-    Theme.PEST: ("pest_animals_details",),
-}
 
 
 class Reading:
@@ -83,7 +72,7 @@ class Reading:
         named = sites_named(version.changes for version in self.written[:RECENT])
         if not named and not self.asks_reinstallation:
             return []
-        origins = [origin.pk for origin in self.site.incoming_sites.all()] if self.asks_reinstallation else []
+        origins = _origins_of(self.site) if self.asks_reinstallation else []
         is_origin = Case(When(pk__in=origins, then=Value(True)), default=Value(False))
         visible = SitePage.objects.visible_to(self.user, Feature.SITE_READ).with_places().annotate(is_origin=is_origin)
         return list(visible.filter(pk__in=_either(origins, named)).order_by("pk"))
@@ -101,12 +90,18 @@ class Reading:
         return names
 
 
+def _origins_of(site: SitePage) -> Any:
+    """The keys of the sites of origin: a sub-query; those that a draft holds itself, which the database ignores."""
+    origins = site.incoming_sites.all()
+    return origins.values("pk") if isinstance(origins, QuerySet) else [origin.pk for origin in origins]
+
+
 def _either(origins: Any, named: set[int]) -> Any:
-    """One list of keys, or one sub-query: a draft knows its sites of origin, the database those of a stored site."""
+    """Both lists of keys as one, or as one sub-query."""
     if not named:
         return origins
     if isinstance(origins, QuerySet):
-        return origins.union(SitePage.objects.filter(pk__in=named).values_list("pk", flat=True))
+        return origins.union(SitePage.objects.filter(pk__in=named).values("pk"))
     return named.union(origins)
 
 
@@ -203,7 +198,7 @@ def conditions(user, site: SitePage) -> dict[str, Any]:
         "reports": [
             {
                 "report": theme_report(theme, values),
-                "section": section_of_theme(theme).slug,
+                "section": section_of_theme(theme),
                 "details": _details(site, theme),
             }
             for theme in Theme
@@ -212,15 +207,13 @@ def conditions(user, site: SitePage) -> dict[str, Any]:
 
 
 def _details(site: SitePage, theme: Theme) -> list[tuple[str, str]]:
-    return [(label_of(name), _detail(site, name)) for name in _DETAILS.get(theme, ()) if getattr(site, name)]
+    """The answers of a theme that complete its report: those in free words, and those of several choices."""
+    names = [name for name in fields_of_theme(theme) if _completes(SitePage._meta.get_field(name))]
+    return [(label_of(name), text_of(name, value)) for name in names if (value := getattr(site, name))]
 
 
-def _detail(site: SitePage, name: str) -> str:
-    value = getattr(site, name)
-    if isinstance(value, str):
-        return value
-    labels = dict(SitePage._meta.get_field(name).base_field.choices)
-    return ", ".join(labels[key] for key in value)
+def _completes(field: Any) -> bool:
+    return isinstance(field, ArrayField) or (isinstance(field, CharField | TextField) and not field.choices)
 
 
 def interveners(user, site: SitePage) -> dict[str, Any]:
