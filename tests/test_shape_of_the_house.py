@@ -93,6 +93,27 @@ def test_functions_are_short() -> None:
     assert max(lengths) <= 50
 
 
+def test_sentences_with_values_name_their_places() -> None:
+    """« "… {count} …".format(count=…) » can be moved about by another language, an f-string cannot."""
+    french = re.compile(r"[a-zà-ÿ’]{2,} +[a-zà-ÿ’«]{2,}")
+    fixed = [
+        f"{relative(path)}:{node.lineno}"
+        for path in PRODUCT
+        if "demo" not in path.parts  # invented names of organisations
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.JoinedStr)
+        if any(isinstance(part, ast.FormattedValue) and _is_no_constant(part.value) for part in node.values)
+        if french.search(text := " ".join(part.value for part in node.values if isinstance(part, ast.Constant)))
+        if re.search(r"[éèàçêôûîœ’«]| (?:de|la|le|les|du|des|est|sont|ne|pas|un|une|sur|à) ", f" {text} ")
+    ]
+
+    assert fixed == []
+
+
+def _is_no_constant(value: ast.expr) -> bool:
+    return not (isinstance(value, ast.Name) and value.id.isupper())
+
+
 def test_few_checks_are_silenced() -> None:
     pattern = re.compile(r"# (?:noqa|type: ignore)")
     silenced = [

@@ -45,6 +45,6 @@ def commune_text(territory: Territory) -> str:
 
 def _not_one(text: str, candidates) -> str:
     if not candidates:
-        return f"La commune « {text} » n’existe pas. Écrivez son nom ou son code INSEE."
+        return "La commune « {text} » n’existe pas. Écrivez son nom ou son code INSEE.".format(text=text)
     names = ", ".join(commune_text(candidate) for candidate in list(candidates)[:5])
-    return f"Plusieurs communes correspondent à « {text} » : {names}. Recopiez la bonne."
+    return "Plusieurs communes correspondent à « {text} » : {names}. Recopiez la bonne.".format(text=text, names=names)

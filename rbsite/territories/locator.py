@@ -40,8 +40,11 @@ def locator_svg(lat: float, lon: float, departement_code: str, approximate: bool
     """
     if departement_code not in projected_contours() and not _largest(departement_code):
         return ""
-    where = f" dans le département {departement_code}" if departement_code else ""
-    label = f"Carte : position {'approximative ' if approximate else ''}du site{where}"
+    where = (
+        " dans le département {departement_code}".format(departement_code=departement_code) if departement_code else ""
+    )
+    place = "position approximative du site" if approximate else "position du site"
+    label = "Carte : {place}{where}".format(place=place, where=where)
     ground = SEA if departement_code in projected_contours() else NEIGHBOUR
     x, y = mercator(lat, lon)
     west, north, scale = _frame(x, y, departement_code)

@@ -43,14 +43,14 @@ class _Line(dict[str, str]):
     def text(self, column: str, longest: int) -> str:
         value = self[column].strip()
         if not 0 < len(value) <= longest:
-            raise self.fault(f"{column} est vide ou dépasse {longest} caractères")
+            raise self.fault("{column} est vide ou dépasse {longest} caractères".format(column=column, longest=longest))
         return value
 
     def whole(self, column: str) -> int | None:
         """A whole number that is not negative, None when empty."""
         value = self[column].strip()
         if value and not (value.isascii() and value.isdigit() and len(value) < 10):
-            raise self.fault(f"{column} n'est pas un nombre entier (« {value} »)")
+            raise self.fault("{column} n'est pas un nombre entier (« {value} »)".format(column=column, value=value))
         return int(value) if value else None
 
     def degrees(self, column: str, most: float) -> float | None:
@@ -60,7 +60,7 @@ class _Line(dict[str, str]):
         except ValueError:
             number = float("nan")
         if number is not None and not -most <= number <= most:  # also refuses nan
-            raise self.fault(f"{column} n'est pas un nombre de degrés (« {value} »)")
+            raise self.fault("{column} n'est pas un nombre de degrés (« {value} »)".format(column=column, value=value))
         return number
 
     def postcodes(self) -> list[str]:
@@ -72,7 +72,7 @@ class _Line(dict[str, str]):
     def parent(self, column: str, kind: Kind, known: dict[Key, Row], code: str | None = None) -> Row:
         code = self[column].strip() if code is None else code
         if (row := known.get((kind, code))) is None:
-            raise self.fault(f"{column} « {code} » est inconnu")
+            raise self.fault("{column} « {code} » est inconnu".format(column=column, code=code))
         return row
 
 
@@ -106,7 +106,7 @@ def read_rows(folder: Path) -> list[Row]:
 
 def _add(known: dict[Key, Row], row: Row, line: _Line | None = None) -> None:
     if row.key in known and line is not None:
-        raise line.fault(f"le code « {row.code} » est déjà pris")
+        raise line.fault("le code « {code} » est déjà pris".format(code=row.code))
     known[row.key] = row
 
 
@@ -117,7 +117,7 @@ def _lines(folder: Path, name: str) -> Iterator[_Line]:
     try:
         yield from _parsed(path, COLUMNS[name])
     except (OSError, EOFError, zlib.error) as error:
-        raise BadReferenceFile(f"{path.name} ne peut pas être lu : {error}.") from error
+        raise BadReferenceFile("{name} ne peut pas être lu : {error}.".format(name=path.name, error=error)) from error
 
 
 def _parsed(path: Path, columns: tuple[str, ...]) -> Iterator[_Line]:
@@ -131,15 +131,19 @@ def _parsed(path: Path, columns: tuple[str, ...]) -> Iterator[_Line]:
             for values in reader:
                 number = reader.line_num
                 if None in values or None in values.values():
-                    raise BadReferenceFile(f"{path.name}, ligne {number} : nombre de colonnes inattendu.")
+                    raise BadReferenceFile(
+                        "{name}, ligne {number} : nombre de colonnes inattendu.".format(name=path.name, number=number)
+                    )
                 yield _Line(path.name, number, values)
         except (UnicodeDecodeError, csv.Error) as error:
-            raise BadReferenceFile(f"{path.name}, après la ligne {number} : {error}.") from error
+            raise BadReferenceFile(
+                "{name}, après la ligne {number} : {error}.".format(name=path.name, number=number, error=error)
+            ) from error
 
 
 def _zone(line: _Line) -> dict[str, Key]:
     if line["zone"] not in _ZONES:
-        raise line.fault(f"zone « {line['zone']} » est inconnue")
+        raise line.fault("zone « {zone} » est inconnue".format(zone=line["zone"]))
     return {**_COUNTRY, "zone": (Kind.ZONE, _ZONES[line["zone"]])}
 
 

@@ -122,7 +122,7 @@ def _query(request: HttpRequest) -> str:
 def _limit(request: HttpRequest) -> int:
     text = request.GET.get("limit", "8")
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MAX_LIMIT):
-        raise BadParameter(f"Le nombre de réponses (limit) va de 1 à {MAX_LIMIT}.")
+        raise BadParameter("Le nombre de réponses (limit) va de 1 à {max_limit}.".format(max_limit=MAX_LIMIT))
     return int(text)
 
 

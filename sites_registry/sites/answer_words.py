@@ -37,7 +37,11 @@ def _phases_text(rows: list[dict] | None, names: Names) -> str:
         return "aucune"
     return " ; ".join(
         f"{names.get(('phase', row['phase']), row['phase'])} : "
-        + (f"terminée le {day_in_words(parse_date(row['completed_on']))}" if row["completed_on"] else "en cours")
+        + (
+            "terminée le {completed_on}".format(completed_on=day_in_words(parse_date(row["completed_on"])))
+            if row["completed_on"]
+            else "en cours"
+        )
         for row in rows
     )
 

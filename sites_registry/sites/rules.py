@@ -112,7 +112,12 @@ def _impossible_counts(values: Mapping[str, Any]) -> Errors:
     minors = values.get("population_minors")
     by_age = sum(values.get(field) or 0 for field in AGE_FIELDS)
     if minors is not None and by_age > minors:
-        yield "population_minors", f"Le total des tranches d’âge ({by_age}) dépasse le nombre de mineurs ({minors})."
+        yield (
+            "population_minors",
+            "Le total des tranches d’âge ({by_age}) dépasse le nombre de mineurs ({minors}).".format(
+                by_age=by_age, minors=minors
+            ),
+        )
 
 
 def excess_of_solutions(rows: Iterable[Mapping[str, Any]], site) -> Iterator[tuple[str, str, str]]:
@@ -128,7 +133,13 @@ def excess_of_solutions(rows: Iterable[Mapping[str, Any]], site) -> Iterator[tup
         total = sum(counted.values())
         if known is not None and total > known:
             largest = max(counted, key=lambda kind: counted[kind])
-            yield unit, largest, f"Le total des {words} ({total}) dépasse celui du site ({known})."
+            yield (
+                unit,
+                largest,
+                "Le total des {words} ({total}) dépasse celui du site ({known}).".format(
+                    words=words, total=total, known=known
+                ),
+            )
 
 
 def _impossible_dates(values: Mapping[str, Any], today) -> Errors:

@@ -57,7 +57,9 @@ class Command(BaseCommand):
         follow_sites(Random(f"{seed}-following"))  # noqa: S311 - invented data
         _analyse()
         people = User.objects.count()
-        self.stdout.write(f"{sites} sites, {states} états, {people} personnes créés")
+        self.stdout.write(
+            "{sites} sites, {states} états, {people} personnes créés".format(sites=sites, states=states, people=people)
+        )
 
 
 def _seed_departement(towns: list, count: int, count_open: int, writers: Writers, rng: Random, today: date) -> int:

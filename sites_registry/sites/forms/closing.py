@@ -120,7 +120,9 @@ class ClosingForm(RbForm):
         cleaned = super().clean()
         for row in self._solutions(cleaned):
             if row["people"] is not None and row["households"] is not None and row["households"] > row["people"]:
-                sentence = f"Il ne peut pas y avoir plus de ménages que de personnes ({row['people']})."
+                sentence = "Il ne peut pas y avoir plus de ménages que de personnes ({people}).".format(
+                    people=row["people"]
+                )
                 self.add_error(f"{row['kind']}_households", sentence)
         for unit, kind, sentence in excess_of_solutions(self._solutions(cleaned), self.site):
             self.add_error(f"{kind}_{unit}", sentence)

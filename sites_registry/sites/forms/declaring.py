@@ -110,9 +110,15 @@ class DeclareForm(StrayErrorsMixin, RbModelForm):
             cleaned["commune"] = self.instance.commune = commune
         elif self.instance.point:
             nearest = nearest_communes(*parse_point(self.instance.point))
-            self.add_error("commune", f"Confirmez la commune de ce point. Les plus proches : {_listed(nearest)}.")
+            self.add_error(
+                "commune",
+                "Confirmez la commune de ce point. Les plus proches : {nearest}.".format(nearest=_listed(nearest)),
+            )
         elif proposals:
-            self.add_error("commune", f"Confirmez la commune. Est-ce l’une de celles-ci ? {_listed(proposals)}.")
+            self.add_error(
+                "commune",
+                "Confirmez la commune. Est-ce l’une de celles-ci ? {proposals}.".format(proposals=_listed(proposals)),
+            )
         else:
             self.add_error("commune", "Indiquez la commune du site.")
 

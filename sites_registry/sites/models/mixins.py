@@ -20,7 +20,10 @@ from ..validators import no_markup, valid_point
 def count_field(label: str, minimum: int = 0, **kwargs) -> models.PositiveIntegerField:
     """A number of people or things, unknown when null."""
     validators = [
-        MinValueValidator(minimum, f"Le nombre doit être au moins {minimum}. Laissez vide si vous ne savez pas."),
+        MinValueValidator(
+            minimum,
+            "Le nombre doit être au moins {minimum}. Laissez vide si vous ne savez pas.".format(minimum=minimum),
+        ),
         MaxValueValidator(99_999, "Le nombre est trop grand."),
     ]
     return models.PositiveIntegerField(label, null=True, blank=True, validators=validators, **kwargs)

@@ -112,7 +112,7 @@ class SiteState(
         centre = self.commune.centre
         if centre is not None and haversine_km(self.latitude, self.longitude, *centre[:2]) <= NEAR_ITS_COMMUNE_KM:
             return None
-        return f"Ce point est hors du département de la commune choisie ({self.commune.label})."
+        return "Ce point est hors du département de la commune choisie ({label}).".format(label=self.commune.label)
 
     @property
     def usual_name(self) -> str:

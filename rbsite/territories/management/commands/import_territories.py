@@ -31,4 +31,6 @@ class Command(BaseCommand):
         created, changed = write_rows(rows, millesime=millesime)
         self.stdout.write(f"{created} créés, {changed} modifiés")
         if absent := Territory.objects.count() - len(rows):
-            self.stdout.write(f"{absent} territoires ne figurent pas dans les fichiers : conservés tels quels.")
+            self.stdout.write(
+                "{absent} territoires ne figurent pas dans les fichiers : conservés tels quels.".format(absent=absent)
+            )
