@@ -21,7 +21,7 @@ from ..conditions import STATUS_WORDS
 from ..enums import ClosingSolutionKind, Theme
 from ..models import SitePage
 from ..rules import RELEVANT_WHEN, is_relevant
-from ..sections import DWELLING_FIELDS, POPULATION_FIELDS, SECTION_BY_SLUG
+from ..sections import DWELLING_FIELDS, POPULATION_FIELDS, SECTION_BY_SLUG, fields_of_theme
 from ..wording import label_of
 from .labels import ALIASES, HEADERS
 
@@ -214,21 +214,12 @@ def _inhabitants() -> Iterable[Column]:
 
 def _conditions() -> Iterable[Column]:
     """For each theme its status (computed), then its answers."""
-    for theme, prefixes in {
-        Theme.WATER: ("eau", "water_"),
-        Theme.SANITARY: ("toilettes", "sanitary_"),
-        Theme.ELECTRICITY: ("electricite", "electricity_"),
-        Theme.TRASH: ("dechets", "trash_"),
-        Theme.PEST: ("securite", "pest_"),
-        Theme.FIRE: ("securite", "fire_"),
-    }.items():
-        slug, prefix = prefixes
+    for theme in Theme:
         yield _computed(
             f"{theme}_status", _STATUS.format(theme=theme.label.lower()), "conditions", _status_writer(theme)
         )
-        for name in SECTION_BY_SLUG[slug].fields:
-            if name.startswith(prefix):
-                yield _field_column(name, "conditions")
+        for name in fields_of_theme(theme):
+            yield _field_column(name, "conditions")
 
 
 def _status_writer(theme: Theme) -> Callable[[Row], Cell]:

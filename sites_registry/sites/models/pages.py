@@ -21,14 +21,19 @@ from rbsite.territories.models import Territory
 from sites_registry.tree import DepartmentPage, department_page_for, new_code
 from sites_registry.versioned.pages import VersionedPage
 
-from ..enums import ClosingSolutionKind
+from ..enums import ClosingSolutionKind, Theme
 from ..panels import question
 from ..querysets import SiteManager, SiteQuerySet
+from ..sections import fields_of_theme
 from .mixins import CharacteristicsMixin, InhabitantsMixin, LocationMixin, SteeringMixin, count_field, text_field
 from .state import SiteState
 
 #: What Wagtail's editor, previews and comparisons of a site show without distinction.
 EDITOR_READS = (Feature.SITE_READ, Feature.SITE_READ_ACCESS_NOTES)
+
+
+def _questions(*themes: Theme) -> list[FieldPanel]:
+    return [question(name) for theme in themes for name in fields_of_theme(theme)]
 
 
 class SitePage(NeverRouted, SiteState, VersionedPage, Page):
@@ -52,23 +57,9 @@ class SitePage(NeverRouted, SiteState, VersionedPage, Page):
             ObjectList(CharacteristicsMixin.characteristics_panels, heading="Caractéristiques"),
             ObjectList(InhabitantsMixin.inhabitants_panels, heading="Habitants"),
             ObjectList(
-                [
-                    question(field.name)
-                    for field in SiteState._meta.local_fields
-                    if field.name.startswith(("water_access", "sanitary_", "electricity_access"))
-                    and not field.name.endswith("_status")
-                ],
-                heading="Eau, toilettes, électricité",
+                _questions(Theme.WATER, Theme.SANITARY, Theme.ELECTRICITY), heading="Eau, toilettes, électricité"
             ),
-            ObjectList(
-                [
-                    question(field.name)
-                    for field in SiteState._meta.local_fields
-                    if field.name.startswith(("trash_", "pest_animals", "fire_prevention"))
-                    and not field.name.endswith("_status")
-                ],
-                heading="Déchets, nuisibles, incendie",
-            ),
+            ObjectList(_questions(Theme.TRASH, Theme.PEST, Theme.FIRE), heading="Déchets, nuisibles, incendie"),
             ObjectList([*SteeringMixin.steering_panels, FieldPanel("external_id")], heading="Pilotage"),
         ]
     )
