@@ -204,3 +204,17 @@ def test_the_lock_holds_no_address_and_no_path(tracked_texts: dict[str, str]) ->
 
     assert "://" not in lock
     assert not re.search(r"(?<!\w)/(?:home|root|tmp|work|opt|usr)/", lock)
+
+
+def test_oracles_lean_on_nothing_that_they_judge() -> None:
+    """They read rows as plain values: no model, queryset, metric, permission or verb of ours, words of enums alone."""
+    leaning = [
+        f"{relative(path)}: {node.module}"
+        for path in (ROOT / "tests").rglob("oracle*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        if (node.level or node.module.startswith(ROOMS)) and not node.module.endswith("enums")
+    ]
+
+    assert list((ROOT / "tests").rglob("oracle*.py"))
+    assert leaning == []
