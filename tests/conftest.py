@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from wagtail.models import Page, PageViewRestriction, Site
 
 from knowledge.models import HomePage
@@ -13,8 +14,11 @@ from rbsite.accounts.enums import Role
 from rbsite.accounts.models import User
 from rbsite.territories.models import Territory
 from sites_registry.models import RegistryPage
+from sites_registry.versioned import verbs
+from sites_registry.versioned.publication import Publication
 
 from .factories import OrganisationFactory, UserFactory, make_territories
+from .wells.models import Well
 
 
 @pytest.fixture
@@ -66,3 +70,17 @@ def people(territories: dict[str, Territory]) -> SimpleNamespace:
             role=Role.CORRESPONDENT, organisation=organisation, areas=[territories["33"]], last_name="Gironde"
         ),
     )
+
+
+@pytest.fixture
+def make_well(site_tree, territories):
+    """`make_well(by, name=…, code="31555", taps=["robinet"])`: declared now, by `by`."""
+
+    def made(by, *, code: str = "31555", taps=(), **answers) -> Well:
+        well = Well(commune=territories[code], **{"name": "Puits du moulin"} | answers)
+        well.slug = f"puits-{Well.objects.count()}"
+        rows = {"taps": [{"kind": kind} for kind in taps]}
+        publication = Publication(by, "declared", timezone.now())
+        return verbs.declare(well, parent=site_tree.home, publication=publication, children=rows)
+
+    return made

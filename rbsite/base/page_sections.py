@@ -40,7 +40,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Counted:
-    """The things of a tab that its reader may see, once each, and the column that dates them."""
+    """The things of a tab that its reader may see, once each (no join), and the column that dates them."""
 
     rows: QuerySet
     dated_by: str
@@ -114,7 +114,7 @@ def _lines(user: Any, obj: Any, tabs: list[Tab]) -> dict[str, dict[str, Any]]:
     return {
         tab.key: {
             "tab": tab,
-            "line": counts.get(tab.key, said[tab.key]),
+            "line": counts.get(tab.key, Line(0)) if isinstance(said[tab.key], Counted) else said[tab.key],
             "address": f"{obj.address_on_platform}{tab.key}/",
         }
         for tab in tabs
@@ -122,6 +122,7 @@ def _lines(user: Any, obj: Any, tabs: list[Tab]) -> dict[str, dict[str, Any]]:
 
 
 def _count(counted: Mapping[str, Counted]) -> dict[str, Line]:
+    """Nothing of those that have no row: a branch that cannot have any is dropped by the union."""
     if not counted:
         return {}
     first, *others = (_count_and_last(key, what) for key, what in counted.items())

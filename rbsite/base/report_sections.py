@@ -8,7 +8,9 @@ from typing import Any
 from .registry import Entry, Registry
 
 #: What a sheet of a workbook cannot be called.
-_MAX_TITLE, _NOT_IN_TITLE = 31, re.compile(r"[\[\]:*?/\\]")
+_MAX_TITLE, _NOT_IN_TITLE = 31, re.compile(r"[\[\]:*?/\\]|^'|'$")
+#: Sheets that the workbook of sites has already.
+_TAKEN = frozenset({"Sites", "Totaux"})
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class ReportSection(Entry):
     rows: Callable[[Any, Any], Iterable[Sequence[Any]]]
 
     def __post_init__(self) -> None:
-        if not self.title or len(self.title) > _MAX_TITLE or _NOT_IN_TITLE.search(self.title):
+        if not self.title or len(self.title) > _MAX_TITLE or _NOT_IN_TITLE.search(self.title) or self.title in _TAKEN:
             raise ValueError(f"{self.title!r} cannot be the title of a sheet")
 
     def table(self, user: Any, sites: Any) -> Table:

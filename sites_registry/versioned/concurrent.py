@@ -74,8 +74,8 @@ class ConcurrentAnswersMixin(_Form):
                 continue
             if not mine[name]:
                 self._show(name, column, cleaned, latest)
-            elif name in cleaned and comparable(cleaned[name]) != theirs:
-                self.add_error(name, _conflict(column, latest))
+            elif name not in cleaned or comparable(cleaned[name]) != theirs:  # an answer that cannot be read too
+                self.add_error(name, conflict(column, latest))
         # Saving again means that the person has read what the others wrote: from now on that is what they saw.
         self.data[self.add_prefix("base")] = latest.pk
 
@@ -90,7 +90,7 @@ class ConcurrentAnswersMixin(_Form):
         self.data.setlist(self.add_prefix(name), list(shown) if several else ["" if shown is None else shown])
 
 
-def _conflict(column: str, latest: Version) -> str:
+def conflict(column: str, latest: Version) -> str:
     """Who has answered, when and what, and how to go on."""
     who = latest.author.name_and_organisation if latest.author else "Quelqu’un"
     said = "changé cette réponse"  # the names of a child answer may not be for this person

@@ -14,13 +14,16 @@ from rbsite.accounts.permissions import writable_fields
 from rbsite.base.fields import TriStateField
 from rbsite.base.forms import RbForm, RbModelForm, TriStateWidget, say_what_is_missing
 
-from .concurrent import ConcurrentAnswersMixin, latest_state, state_seen
+from .concurrent import ConcurrentAnswersMixin, conflict, latest_state, state_seen
+from .history import serialise
 from .moments import wrong_day
 from .questions import RelevantWhen
 from .state import comparable
+from .verbs import NOT_YOURS
 from .versions import Version
 from .wording import label_of
 
+_ROWS = "{field} : {told}"
 _Form: Any = forms.BaseForm if TYPE_CHECKING else object
 SOURCES = [
     ("", "Je ne précise pas"),
@@ -192,11 +195,43 @@ class VersionedPageForm(ConcurrentAnswersMixin, ChildAnswersMixin, StrayErrorsMi
         for name in self._hidden:
             if name in cleaned:
                 cleaned[name] = list(self.with_hidden(name, cleaned[name]))
+        seen = self.base_version
         self.heed_others(cleaned, self.instance)
+        for name in set(self.instance.child_rows).intersection(self.formsets):
+            self._heed_rows(name, seen)
         return cleaned
+
+    def _heed_rows(self, name: str, seen: Version | None) -> None:
+        """Child rows are one answer: theirs when only others have changed them, asked when both have."""
+        typed = self._typed_rows(name)
+        if name not in writable_fields(self.for_user, self.live) and typed != self.live.answer_of(name):
+            self.add_error(None, NOT_YOURS.format(field=label_of(type(self.live), name)))
+        latest = latest_state(self.instance.version_model(), self.instance.pk)
+        if seen is None or latest is None or latest.answer_of(name) == seen.answer_of(name):
+            return
+        if typed == seen.answer_of(name):
+            del self.formsets[name]  # the page was read again with the rows of the others
+        elif typed != latest.answer_of(name):
+            self.add_error(None, _ROWS.format(field=label_of(type(self.live), name), told=conflict(name, latest)))
+
+    def _typed_rows(self, name: str) -> list[dict] | None:
+        """The rows of the form as a version keeps them; None when they cannot be read."""
+        formset = self.formsets[name]
+        if not formset.is_valid():
+            return None
+        kept = [form.cleaned_data for form in formset.ordered_forms] if formset.can_order else _kept_rows(formset)
+        return [
+            {told: serialise(row.get(column)) for told, column in self.instance.child_rows[name].items()}
+            for row in kept
+        ]
 
     def is_mine(self, name: str, cleaned: dict) -> bool:
         """What a draft says otherwise than the published state is an answer of its author's too."""
         if name not in cleaned or self.base_version is None:
             return True
         return comparable(cleaned[name]) != self.base_version.answer_of(name)
+
+
+def _kept_rows(formset: Any) -> list[dict]:
+    rows = [form.cleaned_data for form in formset.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+    return [row for row in rows if any(value for name, value in row.items() if name not in ("id", "DELETE"))]

@@ -53,6 +53,8 @@ def record_states(
     The caller holds the rights and has validated the values. `now` (default: the clock) is when the platform starts to
     believe them; only the loading of demonstration data gives another one. One page may appear once.
     """
+    if not records:
+        return []
     _lock_pages(model, records)
     now = now or timezone.now()
     covering = _covering_versions(model, records)

@@ -11,7 +11,7 @@ from wagtail.query import PageQuerySet
 
 from rbsite.accounts.models import User
 from rbsite.accounts.page_policy import OwnVerbsTester
-from rbsite.accounts.permissions import Standing, can, scope_q
+from rbsite.accounts.permissions import Standing, can, scope_q, writable_fields
 from rbsite.base.page_screens import show_page
 
 from .history import serialise
@@ -173,6 +173,22 @@ class VersionedPage(State):
     def serve_preview(self, request, mode_name):
         return self.serve(request)
 
+    def save_revision(self: _Page, user=None, **kwargs):
+        """A revision says nothing of what its author may not write: publishing it later must not bring that back."""
+        self._withheld = self._not_writable_by(user) if user is not None and self.situation_at is not None else set()
+        try:
+            return super().save_revision(user=user, **kwargs)
+        finally:
+            del self._withheld
+
+    def _not_writable_by(self, user: User) -> set[str]:
+        stored = self.__dict__.get("stored", self)
+        return {*self.write_features, *self.read_features} - writable_fields(user, stored)
+
+    def serializable_data(self: _Page):
+        data = super().serializable_data()
+        return {name: value for name, value in data.items() if name not in self.__dict__.get("_withheld", ())}
+
     def with_content_json(self: _Page, content):
         """A draft says its answers; stamps, and what only verbs of their own change, stay those of the live row.
 
@@ -185,17 +201,25 @@ class VersionedPage(State):
             setattr(drafted, name, getattr(live, name))
         if publication_of(self.pk) is None:
             keep_set_apart(drafted, live)
+        for name in {*live.write_features, *live.read_features} - content.keys():
+            if not live.is_child(name):
+                setattr(drafted, name, getattr(live, name))
         return drafted
 
 
 def keep_set_apart(drafted: Any, live: Any) -> None:
     """Put in `drafted` what only verbs of their own change, as `live` has it."""
-    rows = {relation.get_accessor_name() for relation in get_all_child_relations(type(live))}
     for name in live.set_apart:
-        if name not in live.child_rows:
+        if not live.is_child(name):
             setattr(drafted, name, getattr(live, name))
-        elif name in rows:
+        elif name in clusters_of(live):
             getattr(drafted, name).set(getattr(live, name).all())
+
+
+def clusters_of(page: Any) -> list[str]:
+    """The kinds of child rows that a page holds in memory, drafts included, until it is saved."""
+    held = {relation.get_accessor_name() for relation in get_all_child_relations(type(page))}
+    return [name for name in page.child_rows if name in held]
 
 
 @once_a_model

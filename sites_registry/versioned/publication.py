@@ -18,11 +18,11 @@ class Publication:
 
 
 #: The key of the page goes with it: a page that a listener publishes meanwhile must not inherit author and date.
-_current: ContextVar[tuple[int, Publication] | None] = ContextVar("publication", default=None)
+_current: ContextVar[tuple[int, Publication | None] | None] = ContextVar("publication", default=None)
 
 
 @contextmanager
-def publishing(key: int, publication: Publication) -> Iterator[None]:
+def publishing(key: int, publication: Publication | None) -> Iterator[None]:
     """Tell who publishes the page of that key: Wagtail's signal itself carries only the author of the draft."""
     token = _current.set((key, publication))
     try:

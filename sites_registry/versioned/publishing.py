@@ -60,7 +60,9 @@ def _record_publication(sender, instance, revision=None, **kwargs) -> None:
         return
     page = type(instance)._default_manager.read_whole().get(pk=instance.pk)
     publication = publication_of(page.pk) or _editor_publication(page, revision)
-    for name, value in record_publication(page, publication).items():
+    with publishing(page.pk, None):  # whoever listens and publishes the page again does so in their own name
+        stamps = record_publication(page, publication)
+    for name, value in stamps.items():
         setattr(instance, name, value)
 
 

@@ -17,25 +17,26 @@ from rbsite.accounts.permissions import require, writable_fields
 
 from .history import Record, record_states
 from .moments import moment_known
+from .pages import clusters_of
 from .publication import Publication
 from .publishing import apply_and_publish, publish
 from .state import comparable
 from .versions import Kind, Version
 from .wording import label_of
 
-_NOT_YOURS = "Vous n’avez pas le droit de modifier : {field}."
+NOT_YOURS = "Vous n’avez pas le droit de modifier : {field}."
+_NOT_PAST = "Cet état n’est pas passé : la page en connaît un aussi récent."
 _SET_APART = "Cette réponse a un formulaire à elle : {field}."
 
 
 def declare(page: Any, *, parent: Any, publication: Publication, children: Mapping[str, Iterable] | None = None) -> Any:
     """Create and publish a new `page` under `parent`, with its child answers and rows.
 
-    The caller holds a transaction, and has asked the right to declare it there.
+    The caller holds a transaction, and has asked the right to declare it there. What only verbs of their own change
+    starts as it is by default.
     """
     children = children or {}
-    blank = type(page)()
-    said = [name for name in page.answers() if getattr(page, name) != getattr(blank, name)]
-    _refuse_unwritable(page, [*said, *(name for name, values in children.items() if values)], by=publication.by)
+    _refuse_answers(page, _said_at_first(page, children), publication.by)
     page.owner = publication.by
     page.prepare()
     parent.add_child(instance=page)
@@ -57,7 +58,7 @@ def update(
     page = type(page)._default_manager.locked(page.pk)
     require(by, feature, page)
     page.refuse_updates()
-    _refuse(page, page, changes, by)
+    _refuse_changes(page, page, changes, by)
     when = moment_known(page, at)
     if page.situation_at is not None and when < page.situation_at:
         return record_past(page, changes, by=by, feature=feature, at=when, source=source)
@@ -70,7 +71,10 @@ def update(
 @transaction.atomic
 def record_past(page: Any, changes: Mapping[str, Any], *, by: Any, feature: str, at: datetime, source: str = "") -> Any:
     """Record that at a past moment the page was as then known, with `changes`; later states stay as they are."""
+    page = type(page)._default_manager.locked(page.pk)
     require(by, feature, page)
+    if page.situation_at is not None and at >= page.situation_at:
+        raise ValidationError({"at": _NOT_PAST})
     for place in page.places_of(changes):
         require(by, feature, place)
     model = page.version_model()
@@ -78,7 +82,7 @@ def record_past(page: Any, changes: Mapping[str, Any], *, by: Any, feature: str,
     state = believed.filter(valid__contains=at).first() or believed.order_by("valid").first()
     children = dict(state.children) if state else page.children_now()
     past = model(**(state or page).state_values(), children=children)
-    _refuse(page, past, changes, by)
+    _refuse_changes(page, past, changes, by)
     past.tolerate_known_errors()
     past.assign(changes)
     past.clean_state()
@@ -105,20 +109,34 @@ def restore(page: Any, version: Version, *, by: Any, feature: str) -> Any:
     return page
 
 
-def _refuse_unwritable(page: Any, changed: Iterable[str], *, by: Any) -> None:
-    """Raise PermissionDenied for the first of the answers `changed` of `page` that `by` may not write."""
-    writable = writable_fields(by, page)
-    for name in changed:
-        if name not in writable:
-            raise PermissionDenied(_NOT_YOURS.format(field=label_of(type(page), name)))
+def _said_at_first(page: Any, children: Mapping[str, Iterable]) -> list[str]:
+    """The answers of a new page that are not what they are by default."""
+    blank = type(page)()
+    columns = [field for field in page.state_fields() if field.editable]
+    said = [field.name for field in columns if getattr(page, field.attname) != getattr(blank, field.attname)]
+    staged = [name for name in clusters_of(page) if getattr(page, name).all()]
+    return [*said, *staged, *(name for name, values in children.items() if values)]
 
 
-def _refuse(page: Any, state: Any, changes: Mapping[str, Any], by: Any) -> None:
+def _refuse_changes(page: Any, state: Any, changes: Mapping[str, Any], by: Any) -> None:
     """Refuse the changes of `state` (the page, or one of the past) that `by` may not make, or not in this way."""
     changed = [name for name, value in changes.items() if comparable(value) != comparable(state.answer_of(name))]
-    for name in page.set_apart.intersection(changed):
-        raise ValidationError(_SET_APART.format(field=label_of(type(page), name)))
-    _refuse_unwritable(page, changed, by=by)
+    for place in (page, *page.places_of(changes)):
+        _refuse_answers(page, changed, by, place)
+
+
+def _refuse_answers(page: Any, changed: Iterable[str], by: Any, place: Any = None) -> None:
+    """Raise for the first of the answers `changed` that has verbs of its own, or that `by` may not write.
+
+    `place` is where the page stands, or where a change puts it: rights are asked in both.
+    """
+    writable = writable_fields(by, place or page, type(page))
+    for name in changed:
+        field = label_of(type(page), name)
+        if name in page.set_apart:
+            raise ValidationError(_SET_APART.format(field=field))
+        if name not in writable:
+            raise PermissionDenied(NOT_YOURS.format(field=field))
 
 
 def _take_place(page: Any, changes: Mapping[str, Any], by: Any, feature: str) -> None:

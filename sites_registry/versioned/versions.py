@@ -80,7 +80,7 @@ class Version(State):
     is_remainder = models.BooleanField(default=False)
     #: {field: [before, after]} with the values that `serialise` gives, against the state believed until then.
     changes = models.JSONField("changements", default=dict)
-    #: Child answers and rows of the state: {"incoming_sites": [ids], "closing_solutions": [{kind, people, …}]}.
+    #: Child answers and rows of the state: {child answer: [ids], kind of rows: [{column: value}]}.
     children = models.JSONField("lignes liées", default=dict)
 
     objects = VersionQuerySet.as_manager()

@@ -20,7 +20,8 @@ def label_of(model: Any, name: str) -> str:
     """The label of a field of a state, with its capital (« Personnes », « Commune »)."""
     if name in model.child_labels:
         return model.child_labels[name]
-    label = str(model._meta.get_field(name.removesuffix("_id")).verbose_name)
+    field = model._meta.get_field(name.removesuffix("_id"))
+    label = str(field.related_model._meta.verbose_name_plural if field.auto_created else field.verbose_name)
     return label[0].upper() + label[1:]
 
 

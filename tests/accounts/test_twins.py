@@ -21,13 +21,15 @@ from rbsite.accounts.readers import readers_of
 from rbsite.accounts.roles import ROLE_RIGHTS, RoleRights
 from rbsite.territories.enums import TerritoryKind
 from rbsite.territories.models import Territory
-from sites_registry.models import SitePage
+from sites_registry.models import SitePage, SiteVersion
+from sites_registry.versioned.versions import VersionQuerySet
 from tests.accounts.oracle import OPTIONS, Gift, Oracle, Reason, Thing, Verdict
-from tests.factories import OrganisationTypeFactory, make_site
+from tests.factories import OrganisationTypeFactory, UserFactory, make_site
+from tests.wells.models import Well
 
 pytestmark = pytest.mark.django_db
 
-#: How many worlds are drawn, and what each holds; its people are asked about two features.
+#: How many worlds are drawn, and what each holds; its people are asked about two of `FEATURES` and any third one.
 WORLDS = 75
 PEOPLE = 12
 ORGANISATIONS = 3
@@ -43,6 +45,8 @@ FEATURES = (
     Feature.PROCEDURE_ACCESS,
     Feature.FINANCES_ACCESS,
 )
+#: A kind of things that share their ids with others: what is given on them gives nothing here.
+OTHER_KIND = "other"
 #: Where people act and exceptions hold.
 PLACES = ("31555", "31", "243100518", "region-76", "33", "75056", "75104", "13", "FR")
 #: What decides alone in some comparison: the only reason to grant, or the only one to refuse what is granted.
@@ -122,6 +126,8 @@ class Family:
 
     objects: dict[Thing, Any]
     visible: Callable[[User, str], Any]
+    #: The column of the list that holds the id of the thing.
+    key: str = "pk"
 
 
 @dataclass
@@ -172,8 +178,9 @@ class World:
         holders = [random.choice(random.choice([people, organisations])) for _ in range(EXCEPTIONS)]
         GrantException.objects.bulk_create(draw_exception(random, features, holder, places) for holder in holders)
         self.gifts.rows = {
-            (random.choice(organisations).pk, random.choice(features), thing.kind, thing.pk)
+            (random.choice(organisations).pk, random.choice(features), kind, thing.pk)
             for thing in random.choices(self.things, k=GIFTS)
+            for kind in random.choice([[thing.kind], [thing.kind, OTHER_KIND], [OTHER_KIND]])
         }
         return people
 
@@ -219,11 +226,26 @@ def shared_of(territories: dict[str, Territory]) -> Family:
     return Family(objects, lambda user, feature: rows.filter(scope_q(user, feature, Shared.standing)))
 
 
+def states_of(sites: Family) -> Family:
+    """The states of the same sites, which are read by whoever may read their site today."""
+    versions = {version.site_id: version for version in SiteVersion.objects.select_related("site__commune")}
+    objects = {thing: versions[thing.pk] for thing in sites.objects}
+    return Family(objects, SiteVersion.objects.visible_to, key="site_id")
+
+
+def wells_of(territories: dict[str, Territory], make_well: Callable, author: User) -> Family:
+    """Pages of a kind that only the tests have."""
+    wells = {code: make_well(author, code=code) for code in ("31555", "33063")}
+    objects = {Thing("well", well.pk, (territories[code].pk,)): well for code, well in wells.items()}
+    return Family(objects, Well.objects.visible_to)
+
+
 @pytest.fixture
-def world(territories, site_tree) -> Iterator[World]:
-    gifts = Gifts()
+def world(territories, make_well) -> Iterator[World]:
+    gifts, sites = Gifts(), sites_of(territories)
+    wells = wells_of(territories, make_well, UserFactory(national_admin=True))
     register_automatic_rights(gifts.add_rights, gifts.holders)
-    yield World(territories, [sites_of(territories), shared_of(territories)], gifts)
+    yield World(territories, [sites, states_of(sites), shared_of(territories), wells], gifts)
     automatic_rights.pop()
 
 
@@ -236,7 +258,7 @@ class Disagreement(AssertionError):
 
 def compare(world: World, random: Random) -> None:
     """Ask everything about everybody in a world that leaves nothing behind."""
-    features = random.sample(FEATURES, 2)
+    features = sorted({*random.sample(FEATURES, 2), Feature(random.choice(Feature.values))})
     with transaction.atomic():
         people = world.draw(random, features)
         oracle = Oracle(world.gifts.rows)
@@ -247,7 +269,7 @@ def compare(world: World, random: Random) -> None:
 
 
 def compare_family(world: World, family: Family, feature: str, people: list[User], oracle: Oracle) -> None:
-    seen = {user: set(family.visible(user, feature).values_list("pk", flat=True)) for user in people}
+    seen = {user: set(family.visible(user, feature).values_list(family.key, flat=True)) for user in people}
     for thing, obj in family.objects.items():
         allowed = set(readers_of(obj, feature).values_list("pk", flat=True))
         for user in people:
@@ -324,6 +346,24 @@ def give_observers_more(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(ROLE_RIGHTS, Role.OBSERVER, RoleRights(own=frozenset({Feature.SITE_READ, Feature.SITE_CLOSE})))
 
 
+def give_observers_a_rare_right(patch: pytest.MonkeyPatch) -> None:
+    rights = ROLE_RIGHTS[Role.OBSERVER]
+    patch.setitem(ROLE_RIGHTS, Role.OBSERVER, replace(rights, own=rights.own | {Feature.SITE_SET_OBJECTIVE}))
+
+
+def confuse_the_kinds_of_given_objects(patch: pytest.MonkeyPatch) -> None:
+    def granted(scope, standing):
+        scope.objects |= {(standing.kind, key) for _kind, key in scope.objects}
+        return right(scope, standing)
+
+    right = Scope._granted
+    patch.setattr(Scope, "_granted", granted)
+
+
+def show_the_history_of_everything(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(VersionQuerySet, "visible_to", lambda versions, user, feature: versions)
+
+
 def forget_what_organisations_are_refused(patch: pytest.MonkeyPatch) -> None:
     right = readers._exceptions
     patch.setattr(readers, "_exceptions", lambda feature, lineage: right(feature, lineage).filter(organisation=None))
@@ -341,6 +381,9 @@ FAULTS = (
     forget_given_objects,
     forget_refused_territories,
     give_observers_more,
+    give_observers_a_rare_right,
+    confuse_the_kinds_of_given_objects,
+    show_the_history_of_everything,
     forget_what_organisations_are_refused,
     read_what_is_deleted,
     forget_the_inverse,

@@ -77,3 +77,21 @@ def test_reverting_in_the_editor_leaves_the_closing(site, people, client_for):
 
     assert answer.status_code == 302
     assert (live(site).status, live(site).children_now()["closing_solutions"]) == ("other", SOLUTIONS)
+
+
+def panels_of(panel):
+    yield panel
+    for child in getattr(panel, "children", ()):
+        yield from panels_of(child)
+
+
+def test_the_editor_asks_every_question_that_has_no_screen_of_its_own():
+    asked = {getattr(panel, "field_name", "") for panel in panels_of(SitePage.edit_handler)}
+
+    assert set(SitePage.answer_names()) - SitePage.set_apart <= asked
+
+
+def test_the_editor_takes_the_right_to_read_all_that_it_shows():
+    site = SitePage(status="open")
+
+    assert set(SitePage.read_features.values()) <= set(site.editor_features())

@@ -8,8 +8,8 @@ from django.utils import timezone
 from rbsite.accounts.models import User
 from rbsite.base.wording import FRESH_MONTHS, STALE_MONTHS, freshness_of
 from sites_registry.models import Intervention, Pin, SitePage
-from sites_registry.sites.following import mine, pinned_by, without_intervener, worked_on, worked_on_by
 from sites_registry.sites.freshness import aging, fresh, freshness_state, not_stale, seen_since, stale
+from sites_registry.sites.models.following import mine, pinned_by, without_intervener, worked_on, worked_on_by
 from tests.factories import make_site
 
 CONDITIONS = {"fresh": fresh, "aging": aging, "stale": stale}

@@ -16,7 +16,7 @@ from sites_registry.versioned.history import Record, record_states
 from sites_registry.versioned.signals import state_recorded
 from tests.leaks.test_attacks import form_of
 from tests.wells.exchange import import_wells
-from tests.wells.models import Well, WellVersion
+from tests.wells.models import Well, WellState, WellVersion
 
 pytestmark = pytest.mark.urls("tests.versioned.conftest")
 
@@ -31,8 +31,9 @@ def heard():
     """What `state_recorded` told, batch by batch."""
     batches = []
 
-    def listen(sender, **told):
-        batches.append((sender, told))
+    def listen(sender, versions, **told):
+        keys = [version.pk for version in versions]  # as they are now, not when the test looks
+        batches.append((sender, told | {"versions": list(versions), "keys": keys}))
 
     state_recorded.connect(listen)
     yield batches
@@ -97,6 +98,55 @@ def test_an_answer_that_the_editor_may_not_write_stays_the_live_one_whatever_rev
 
     kept = Well.objects.get(pk=well.pk)
     assert (kept.name, kept.litres) == ("Autre nom", 75)
+
+
+@pytest.mark.parametrize("form", ["/cms/pages/{pk}/edit/", "/puits/{pk}/"], ids=["editor", "quick form"])
+def test_an_answer_that_could_not_be_read_at_first_does_not_hide_a_colleagues_one(client_for, well, people, form):
+    client, address = client_for(people.correspondent), form.format(pk=well.pk)
+    opened = form_of(client, address) if "cms" in address else fields_of(client.get(address))
+    typed = opened | {"litres": "douze", "action-publish": "1"}
+    update(well, {"litres": 9}, people.national_admin)
+
+    refused = client.post(address, typed)
+
+    assert "a répondu « 9 » le" in refused.content.decode()
+    base = BeautifulSoup(refused.content, "html.parser").select_one("[name=base]")["value"]
+    assert client.post(address, typed | {"base": base, "litres": "12"}).status_code == 302
+    assert events(well)[0].changes == {"litres": [9, 12]}
+
+
+def test_rows_that_only_a_colleague_has_changed_stay_theirs(client_for, well, people):
+    client, colleague = client_for(people.correspondent), client_for(people.local_admin)
+    editor = f"/cms/pages/{well.pk}/edit/"
+    mine = form_of(client, editor) | {"name": "Nouveau nom", "action-publish": "1"}
+    colleague.post(editor, form_of(colleague, editor) | {"taps-0-kind": "borne", "action-publish": "1"})
+
+    assert client.post(editor, mine).status_code == 302
+
+    kept = Well.objects.get(pk=well.pk)
+    assert (kept.name, [tap.kind for tap in kept.taps.all()]) == ("Nouveau nom", ["borne"])
+
+
+def test_rows_that_both_have_changed_are_asked(client_for, well, people):
+    client, colleague = client_for(people.correspondent), client_for(people.local_admin)
+    editor = f"/cms/pages/{well.pk}/edit/"
+    mine = form_of(client, editor) | {"taps-0-kind": "robinet", "action-publish": "1"}
+    colleague.post(editor, form_of(colleague, editor) | {"taps-0-kind": "borne", "action-publish": "1"})
+
+    asked = client.post(editor, mine)
+
+    assert asked.status_code == 200 and "a changé cette réponse le" in asked.content.decode()
+    assert events(well)[0].children == {"taps": [{"kind": "borne"}]}
+
+
+def test_rows_with_a_right_of_their_own_are_refused_by_the_editor(client_for, well, people, monkeypatch):
+    monkeypatch.setattr(WellState, "write_features", {"taps": Feature.SITE_SET_OBJECTIVE})
+    client, editor = client_for(people.institutional_partner), f"/cms/pages/{well.pk}/edit/"
+
+    answer = client.post(editor, form_of(client, editor) | {"taps-0-kind": "volé", "action-publish": "1"})
+
+    assert answer.status_code == 200 and "Vous n’avez pas le droit de modifier" in answer.content.decode()
+    assert [tap.kind for tap in Well.objects.get(pk=well.pk).taps.all()] == ["pompe"]
 
 
 # --- the quick form
@@ -227,6 +277,37 @@ def publish(key: int, how: str) -> None:
         call_command("publish_scheduled")
 
 
+@pytest.mark.parametrize("how", ["by hand", "by schedule"])
+def test_a_revision_brings_back_no_answer_that_its_author_might_not_write(well, people, how):
+    update(well, {"name": "Par le partenaire"}, people.institutional_partner)
+    older = Well.objects.get(pk=well.pk).latest_revision.pk
+    update(well, {"litres": 75}, people.correspondent)
+
+    publish(older, how)
+
+    kept = Well.objects.get(pk=well.pk)
+    assert (kept.name, kept.litres) == ("Par le partenaire", 75)
+
+
+def test_a_scheduled_page_goes_live_with_its_history_or_not_at_all(well):
+    page = Well.objects.get(pk=well.pk)
+    page.name = "Prévu"
+    revision = page.save_revision()
+    Revision.objects.filter(pk=revision.pk).update(approved_go_live_at=timezone.now() - timedelta(minutes=1))
+
+    def fail(sender, **told):
+        raise RuntimeError("a listener that cannot")
+
+    state_recorded.connect(fail)
+    try:
+        with pytest.raises(RuntimeError):
+            call_command("publish_scheduled")
+    finally:
+        state_recorded.disconnect(fail)
+
+    assert (Well.objects.get(pk=well.pk).name, len(events(well))) == ("Puits du moulin", 1)
+
+
 def test_stamps_are_those_of_the_page_whatever_revision_is_opened(well, people):
     older = well.latest_revision
     update(well, {"name": "Nouveau"}, people.national_admin)
@@ -268,6 +349,22 @@ def test_a_publication_by_a_listener_inherits_neither_author_nor_date(make_well,
     assert events(other)[0].author == people.national_admin
 
 
+def test_a_listener_that_publishes_the_same_page_again_does_so_in_their_own_name(well, people):
+    def publish_again(sender, versions, author, **told):
+        if author == people.correspondent:
+            page = Well.objects.get(pk=well.pk)
+            page.name = "Encore"
+            page.save_revision(user=people.national_admin).publish()
+
+    state_recorded.connect(publish_again)
+    try:
+        update(well, {"name": "Nouveau"}, people.correspondent)
+    finally:
+        state_recorded.disconnect(publish_again)
+
+    assert [event.author for event in events(well)[:2]] == [people.national_admin, people.correspondent]
+
+
 # --- the signal
 
 
@@ -282,7 +379,12 @@ def test_listeners_are_told_once_a_batch_with_the_versions_and_their_keys(make_w
     stored = WellVersion.objects.filter(kind="imported").order_by("pk")
     assert sender is WellVersion
     assert (told["kind"], told["author"]) == ("imported", people.correspondent)
-    assert [version.pk for version in told["versions"]] == [version.pk for version in stored]
+    assert told["keys"] == [version.pk for version in stored]
+
+
+def test_nothing_to_record_tells_nobody(heard):
+    assert record_states(WellVersion, [], author=None) == []
+    assert heard == []
 
 
 def test_nobody_is_told_of_a_state_that_was_refused(well, people, heard):

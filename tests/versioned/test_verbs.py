@@ -2,7 +2,6 @@
 
 import importlib
 import inspect
-import pkgutil
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
@@ -10,29 +9,29 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
-import sites_registry
 from rbsite.accounts.enums import Feature
-from rbsite.accounts.models import GrantException
-from sites_registry.models import SitePage, SiteVersion
+from rbsite.accounts.models import GrantException, User
+from sites_registry.models import ClosingSolution, SitePage, SiteVersion
 from sites_registry.sites import verbs
+from sites_registry.sites.exchange.importing import import_sites
 from sites_registry.versioned import verbs as versioned
 from sites_registry.versioned.moments import moment
 from sites_registry.versioned.publication import Publication
 from tests.factories import make_site
-from tests.wells.models import Well, WellVersion
+from tests.test_shape_of_the_house import MODULES
+from tests.wells.models import Tap, Well, WellState, WellVersion
 
 BEFORE = date(2025, 3, 1)
 
 
 def verbs_of_the_house() -> Iterator[str]:
-    """The public functions of each module of verbs."""
-    for found in pkgutil.walk_packages(sites_registry.__path__, "sites_registry."):
-        parts = found.name.split(".")
-        if "verbs" in parts and not found.ispkg:
-            module = importlib.import_module(found.name)
+    """The public functions of each module of verbs, in every room."""
+    for module_name in MODULES:
+        if "verbs" in module_name.split("."):
+            module = importlib.import_module(module_name)
             for name, function in inspect.getmembers(module, inspect.isfunction):
-                if function.__module__ == found.name and not name.startswith("_"):
-                    yield f"{found.name.removeprefix('sites_registry.')}.{name}"
+                if function.__module__ == module_name and not name.startswith("_"):
+                    yield f"{module_name.removeprefix('sites_registry.')}.{name}"
 
 
 # --- verbs that take answers: (forbidden and permitted answers) -> what the verb does with them
@@ -194,3 +193,75 @@ def test_an_answer_that_stays_as_it_is_needs_no_right(world, people):
 
     assert SitePage.objects.get(pk=site.pk).population_total == 9
     assert timezone.now() - SitePage.objects.get(pk=site.pk).updated_at < timedelta(minutes=5)
+
+
+def test_declaring_a_site_says_nothing_of_its_closing(world, people):
+    closed = {"status": "other", "closed_at": BEFORE, "closing_context": "x", "closed_with_solutions": False}
+    solutions = {"closing_solutions": [ClosingSolution(kind="housing", people=3)]}
+    before = stored()
+
+    for changes in (closed, {"closed_at": BEFORE}, solutions):
+        with pytest.raises(ValidationError, match="a un formulaire à elle"):
+            verbs.declare_site(
+                {"commune": world.commune, "address": "3 rue Neuve", "site_type": "land"} | changes,
+                by=people.national_admin,
+            )
+
+    assert stored() == before
+
+
+@pytest.mark.parametrize("name", ["commune", "taps"])
+def test_relations_and_rows_of_a_new_page_take_their_right_too(world, monkeypatch, name):
+    monkeypatch.setattr(WellState, "write_features", {name: Feature.SITE_SET_OBJECTIVE})
+    before = stored()
+
+    for rows in ({}, {"taps": [{"kind": "pompe"}]}):
+        well = Well(commune=world.commune, slug="autre", name="Autre")
+        if not rows:
+            well.taps = [Tap(kind="robinet")]
+        with pytest.raises(PermissionDenied):
+            publication = Publication(world.partner, "declared", timezone.now())
+            versioned.declare(well, parent=world.home, publication=publication, children=rows)
+
+    assert stored() == before
+
+
+def test_verbs_ask_the_stored_site_not_the_one_that_was_read_before(world, people):
+    stale = SitePage.objects.with_places().get(pk=world.site.pk)
+    verbs.delete_site(world.site, by=people.national_admin)
+    states = SiteVersion.objects.count()
+
+    for verb in (verbs.pin_site, verbs.start_intervening):
+        with pytest.raises(PermissionDenied):
+            verb(stale, by=world.partner)
+    with pytest.raises(SitePage.DoesNotExist):
+        verbs.record_past_state(stale, {"population_total": 3}, by=world.partner, at=moment(BEFORE))
+
+    assert SiteVersion.objects.count() == states
+
+
+def test_a_state_that_is_not_past_is_no_state_of_the_past(world):
+    with pytest.raises(ValidationError, match="pas passé"):
+        verbs.record_past_state(world.site, {"population_total": 3}, by=world.partner, at=timezone.now())
+
+
+def test_closing_gives_a_cause(world, people):
+    closing = {"closed_at": timezone.localdate(), "closed_with_solutions": None}
+
+    with pytest.raises(ValidationError, match="cause"):
+        verbs.close_site(world.site, by=people.correspondent, status="open", **closing)
+
+
+def test_a_right_refused_where_a_site_goes_is_refused_on_the_way(world, people, territories):
+    refused = {"feature": Feature.SITE_SET_OBJECTIVE, "is_allowed": False, "territory_ids": [territories["31069"].pk]}
+    GrantException.objects.create(user=people.correspondent, **refused)
+    person = User.objects.get(pk=people.correspondent.pk)  # rights are read once a request
+    changes = {"commune": territories["31069"], "resorption_target": 2031}
+    table = f"Identifiant;Code INSEE;Objectif de résorption (année)\r\n{world.site.slug};31069;2031"
+
+    with pytest.raises(PermissionDenied, match="Objectif"):
+        verbs.update_site(world.site, changes, by=person)
+    report = import_sites(table.encode(), by=person)
+
+    assert [(problem.row, problem.column) for problem in report.problems] == [(2, "Objectif de résorption (année)")]
+    assert SitePage.objects.get(pk=world.site.pk).resorption_target is None

@@ -92,7 +92,8 @@ class Checks:
                 refusals["commune"] = ["Vous n’avez pas le droit d’actualiser un site dans cette commune."]
             elif self.known.taken.get((site.commune_id, site.external_id), site.pk) != site.pk:
                 refusals["key"] = [_TAKEN]
-        return refusals | self._refused_answers(state.changed, here)
+        there = self._refused_answers(state.changed, site.commune) if site.commune_id else {}
+        return refusals | there | self._refused_answers(state.changed, here)
 
     def _refusals_of_creation(self, state: RowState) -> Errors:
         site = state.site

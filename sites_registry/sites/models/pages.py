@@ -23,13 +23,13 @@ from sites_registry.versioned.pages import VersionedPage
 
 from ..enums import ClosingSolutionKind, Theme
 from ..panels import question
-from ..querysets import SiteManager, SiteQuerySet
 from ..sections import fields_of_theme
 from .mixins import CharacteristicsMixin, InhabitantsMixin, LocationMixin, SteeringMixin, count_field, text_field
+from .querysets import SiteManager, SiteQuerySet
 from .state import SiteState
 
 #: What Wagtail's editor, previews and comparisons of a site show without distinction.
-EDITOR_READS = (Feature.SITE_READ, Feature.SITE_READ_ACCESS_NOTES)
+EDITOR_READS = (Feature.SITE_READ, *SiteState.read_features.values())
 
 
 def _questions(*themes: Theme) -> list[FieldPanel]:
@@ -146,7 +146,7 @@ class SitePage(NeverRouted, SiteState, VersionedPage, Page):
         if self.commune_id:
             self.search_text = fold(f"{self.name} {self.address} {self.commune.name} {self.slug} {self.external_id}")
 
-    def editor_features(self) -> list[Feature]:
+    def editor_features(self) -> list[str]:
         """Editing an open site needs `site.update`; a closed one, the right to correct its closing.
 
         The editor shows every answer: it also takes the right to read every answer.

@@ -20,11 +20,11 @@ from rbsite.base.registry import Entry, Registry
 from rbsite.territories.models import Territory
 
 from ..enums import CLOSING_CAUSES, Origin, SiteType, Theme, ThemeStatus
-from ..following import mine, pinned_by, without_intervener, worked_on, worked_on_by
 from ..freshness import aging, fresh, stale
 from ..metrics import without_figure
 from ..models import SitePage
-from ..querysets import SiteQuerySet
+from ..models.following import mine, pinned_by, without_intervener, worked_on, worked_on_by
+from ..models.querysets import SiteQuerySet
 
 TABS = {
     "ouverts": "Sites existants",
@@ -121,7 +121,14 @@ class _AddedChoices(ChoiceSet):
         self.feature, self.user = entry.feature, user
 
     def filter(self, qs, value):
-        return super().filter(qs, value).visible_to(self.user, self.feature) if value else qs
+        if not value:
+            return qs
+        found = super().filter(SitePage.objects.visible_to(self.user, self.feature), value)
+        return qs.filter(pk__in=found.order_by().values("pk"))  # whatever it joins, each site is there once
+
+
+#: Parameters of the list, the map and the export that are no filters.
+_OTHER_PARAMETERS = frozenset({"tri", "page", "vue", "date", "format", "parties", "telecharger", "choix"})
 
 
 class AddedFilters(Registry[AddedFilter]):
@@ -129,7 +136,7 @@ class AddedFilters(Registry[AddedFilter]):
 
     def register(self, entry: AddedFilter) -> AddedFilter:
         """Add a filter; raises ValueError when one of ours has its parameter."""
-        if entry.key in SiteFilter.base_filters:
+        if entry.key in SiteFilter.base_filters or entry.key in _OTHER_PARAMETERS:
             raise ValueError(f"{entry.key!r} is a filter of the list already")
         return super().register(entry)
 

@@ -21,11 +21,11 @@ from rbsite.territories.enums import TerritoryKind
 from rbsite.territories.models import Territory
 
 from ..enums import SiteStatus, ThemeStatus
-from ..following import without_intervener
 from ..freshness import stale
 from ..metrics import without_figure
 from ..models import SitePage, SiteVersion
-from ..querysets import SiteQuerySet
+from ..models.following import without_intervener
+from ..models.querysets import SiteQuerySet
 
 #: Sites at hand, and events told, on the home itself.
 SITES_SHOWN = 3

@@ -11,7 +11,7 @@ from rbsite.territories.models import Territory
 
 from ..enums import SiteStatus
 from ..freshness import freshness_state
-from ..querysets import SiteQuerySet
+from ..models.querysets import SiteQuerySet
 
 #: To be raised with the format of the data, so that no browser keeps those of an older one.
 _FORMAT = 1

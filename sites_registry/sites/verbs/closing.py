@@ -35,6 +35,8 @@ def close_site(
     require(by, Feature.SITE_CLOSE, site)
     if not site.is_open:
         raise ValidationError("Ce site est déjà fermé.")
+    if status == SiteStatus.OPEN:
+        raise ValidationError({"status": "Choisissez la cause de la fermeture."})
     _refuse_excess(solutions, site)
     closing = {
         "status": status,

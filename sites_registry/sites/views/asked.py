@@ -9,7 +9,7 @@ from rbsite.base.forms import dress
 from rbsite.territories.models import Territory
 
 from ..models import SitePage
-from ..querysets import SiteQuerySet
+from ..models.querysets import SiteQuerySet
 from ..reads.filters import DEFAULT_SORT, SORTS, TABS, AddedFilter, SiteFilter
 
 #: Filters offered on each tab, the first ones in view, the others behind « Plus de filtres ».

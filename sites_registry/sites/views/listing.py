@@ -15,10 +15,10 @@ from rbsite.base.metrics import aggregated
 
 from .. import metrics
 from ..enums import SiteStatus, Theme
-from ..following import mine
 from ..freshness import not_stale
 from ..models import Pin, SitePhase
-from ..querysets import SiteQuerySet
+from ..models.following import mine
+from ..models.querysets import SiteQuerySet
 from ..reads.cards import dress_cards
 from ..reads.filters import TABS, SiteFilter, sorted_sites
 from .asked import asked_sites, without

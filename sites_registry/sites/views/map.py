@@ -17,7 +17,7 @@ from rbsite.territories.overview import overview_svg
 
 from ..conditions import STATUS_WORDS
 from ..enums import SiteType, Theme
-from ..querysets import SiteQuerySet
+from ..models.querysets import SiteQuerySet
 from ..reads.filters import sorted_sites
 from ..reads.map import fingerprint, map_data
 from .access import site_or_404

@@ -14,8 +14,8 @@ from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can, scope_q
 from rbsite.base.finders import FINDERS
 
-from ..following import mine
 from ..models import SitePage
+from ..models.following import mine
 from ..reads import search as searching
 
 _MAX_TEXT = 200

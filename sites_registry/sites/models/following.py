@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from .models.people import Intervention, Pin
+from .people import Intervention, Pin
 
 if TYPE_CHECKING:
     from rbsite.accounts.models import User

@@ -9,9 +9,9 @@ from rbsite.base.text import fold
 from rbsite.territories.geo import bounding_box, distance_km
 from sites_registry.versioned.pages import VersionedQuerySet
 
-from .enums import SiteStatus
+from ..enums import SiteStatus
 from .following import mine
-from .models.phases import SitePhase
+from .phases import SitePhase
 
 if TYPE_CHECKING:
     from rbsite.accounts.models import User
