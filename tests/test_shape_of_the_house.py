@@ -26,7 +26,7 @@ MODULES = {module_of(path): path for path in PRODUCT}
 
 
 def imports_of(module: str) -> set[str]:
-    """The modules of the house that a module imports, wherever in its text."""
+    """The modules of the house that a module imports, wherever in its text; those of another package run that too."""
     path, found = MODULES[module], set()
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     for node in ast.walk(ast.parse(path.read_text())):
@@ -36,7 +36,9 @@ def imports_of(module: str) -> set[str]:
             found |= {name if (name := f"{target}.{alias.name}") in MODULES else target for alias in node.names}
         elif isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-    return (found & MODULES.keys()) - {module}
+    packages = {".".join(name.split(".")[:depth]) for name in found for depth in range(1, name.count(".") + 1)}
+    outer = {name for name in packages if not f"{module}.".startswith(f"{name}.")}
+    return (found | outer) & MODULES.keys() - {module}
 
 
 def circles() -> list[list[str]]:

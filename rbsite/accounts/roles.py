@@ -1,7 +1,7 @@
 """The role table: who may do what, and where. Read it from top to bottom; nothing else grants by role.
 
 « Own » rights hold on the territories of the person and of their organisation; « nation » rights everywhere.
-Source: the role matrix decided for the platform (docs/rights.md says the same in French for partners).
+Source: the role matrix decided for the platform (docs/rights.md says the same in words).
 """
 
 from dataclasses import dataclass, field

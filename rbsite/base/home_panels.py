@@ -58,7 +58,7 @@ class Task(Entry):
     #: Name of the address of the list, and what narrows it; each list also takes « territoire ».
     list_name: str
     query: str = ""
-    #: A condition (Q) on rows of sites.
+    #: A condition (Q) on the columns of sites, or a sub-query: a join to many rows would count their sites again.
     condition: Callable[[], Any] | None = None
     #: Called with the reader and the sites that their home counts.
     count: Callable[[Any, Any], int] | None = None

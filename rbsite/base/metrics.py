@@ -25,7 +25,8 @@ class Metric(Entry):
     many: str
     #: Said instead of a number that nobody knows.
     unknown: str = ""
-    #: An aggregate over rows of sites, already narrowed to what the reader may read.
+    #: An aggregate over rows of sites, already narrowed to what the reader may read. It shares one query with others: a
+    #: join to many rows would count their sites several times, a sub-query does not.
     aggregate: Callable[[], Any] | None = None
     #: For what rows of sites do not hold: called with the reader and the sites; its queries are declared.
     value: Callable[[Any, Any], Any] | None = None

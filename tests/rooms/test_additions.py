@@ -3,10 +3,12 @@
 import html
 import io
 from dataclasses import replace
+from datetime import timedelta
 
 import openpyxl
 import pytest
 from bs4 import BeautifulSoup
+from django.utils import timezone
 
 from rbsite.base.home_panels import PANELS
 from rbsite.base.report_sections import SECTIONS, extra_sheets
@@ -106,13 +108,16 @@ def test_the_workbook_of_an_export_has_a_sheet_for_each_section_that_its_reader_
     grow(2)
     added(SECTIONS, SECTION)
 
-    def sheets(person) -> dict[str, list[tuple]]:
-        answer = client_for(person).get("/sites/exporter/?telecharger=1&format=xlsx&parties=conditions")
+    past = f"&date={timezone.localdate() - timedelta(days=1)}"  # what rooms tell is so today
+
+    def sheets(person, more: str = "") -> dict[str, list[tuple]]:
+        answer = client_for(person).get(f"/sites/exporter/?telecharger=1&format=xlsx&parties=conditions{more}")
         book = openpyxl.load_workbook(io.BytesIO(answer.getvalue()))
         return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book}
 
     assert list(sheets(people.operator)) == ["Sites", "Totaux"]
     assert sheets(people.correspondent)["Par commune"] == [("Commune", "Sites"), ("Toulouse", 2)]
+    assert list(sheets(people.correspondent, past)) == ["Sites", "Totaux"]
 
 
 def test_a_panel_with_nothing_to_show_is_absent(added, people, client_for):

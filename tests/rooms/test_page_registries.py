@@ -15,6 +15,7 @@ from rbsite.accounts.models import User
 from rbsite.accounts.permissions import whoever_may
 from rbsite.base.page_sections import Counted, Line, Section, Tab, sections_of
 from rbsite.base.registry import Entry, Registry
+from rbsite.base.report_sections import ReportSection
 from sites_registry.models import Intervention, Phase, Pin, SitePage, SitePhase
 from sites_registry.sites.reads.cards import CARD_LINES, CardLine
 from sites_registry.sites.reads.filters import ADDED_FILTERS, AddedFilter, SiteFilter
@@ -325,3 +326,49 @@ def test_who_works_on_a_site_is_said_by_the_same_registry(site, people, client_f
     Intervention.objects.create(site=site, user=people.operator)
 
     assert f"Intervenants : {people.operator.organisation}" in words_of(client.get("/sites/").content, ".rb-site-card")
+
+
+def test_a_tab_of_which_its_reader_may_see_nothing_says_so(site, people, client_for, added) -> None:
+    """A list that cannot have any row is dropped by the query of all lines."""
+    nothing = Tab(
+        key="exports",
+        title="Exports",
+        words=("export", "exports", "le dernier"),
+        line=lambda user, obj: Counted(SitePage.objects.visible_to(user, Feature.SITE_EXPORT), "situation_at"),
+        screen=own_page,
+    )
+    added(sections_of("site"), nothing)
+
+    answer = client_for(people.observer).get(site.address_on_platform)
+
+    assert answer.status_code == 200
+    assert "0 export" in words_of(answer.content, "#exports")
+
+
+def test_an_added_filter_counts_each_site_once_whatever_it_joins(site, people, client_for, added) -> None:
+    pin(site, 3)
+    joined = AddedFilter(
+        key="tenu",
+        label="Épinglé",
+        choices=[("oui", "Oui")],
+        conditions=lambda choice: Q(pins__isnull=False),
+        feature=Feature.SITE_READ,
+    )
+    added(ADDED_FILTERS, joined)
+    page = client_for(people.correspondent).get("/sites/?tenu=oui").content
+
+    assert "1 site" in words_of(page, "#total")
+
+
+@pytest.mark.parametrize("key", ["tri", "page", "date", "personnes"])
+def test_no_added_filter_takes_a_parameter_that_means_something_else(key) -> None:
+    entry = AddedFilter(key=key, label="X", choices=[], conditions=lambda choice: Q(), feature=Feature.SITE_READ)
+
+    with pytest.raises(ValueError):
+        ADDED_FILTERS.register(entry)
+
+
+@pytest.mark.parametrize("title", ["Sites", "Totaux", "'Journal'", "a/b", ""])
+def test_no_section_of_a_report_takes_a_title_that_its_workbook_cannot_bear(title) -> None:
+    with pytest.raises(ValueError):
+        ReportSection(key="x", title=title, headers=(), rows=lambda user, sites: [])
