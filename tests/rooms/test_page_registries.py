@@ -1,7 +1,7 @@
 """A room above adds a section, a tab, a filter and words of a card: shown with its right, absent and free without."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from bs4 import BeautifulSoup
@@ -14,7 +14,6 @@ from rbsite.accounts.enums import Feature, Role
 from rbsite.accounts.models import User
 from rbsite.accounts.permissions import whoever_may
 from rbsite.base.page_sections import Counted, Line, Section, Tab, sections_of
-from rbsite.base.registry import Entry, Registry
 from rbsite.base.report_sections import ReportSection
 from sites_registry.models import Intervention, Phase, Pin, SitePage, SitePhase
 from sites_registry.sites.reads.cards import CARD_LINES, CardLine
@@ -79,19 +78,6 @@ FILTER = AddedFilter(
     in_view=True,
 )
 CARD = CardLine(key="amateurs", order=20, load=pinned, may=whoever_may(RIGHT), queries=1, column="Amateurs")
-
-
-@pytest.fixture
-def added() -> Iterator[Callable[[Registry, Entry], None]]:
-    """`added(registry, entry)`: as a room above does in `ready()`; taken away at the end."""
-    entries: list[tuple[Registry, Entry]] = []
-
-    def add(registry: Registry, entry: Entry) -> None:
-        entries.append((registry, registry.register(entry)))
-
-    yield add
-    for registry, entry in entries:
-        registry.remove(entry.key)
 
 
 @pytest.fixture
