@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.core.validators import slug_re
 from django.db.models import CharField, Count, Max, QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse
 
@@ -54,7 +55,8 @@ def _nothing_more(user: Any, obj: Any) -> Variables:
 class Tab(Section):
     """What stands at an address of its own, of which `key` is the last part; the page shows its line.
 
-    Whatever the number of tabs, one query counts for the lines of all of them: `queries` is what a tab adds to it.
+    `key` must be no other address of the page. Whatever the number of tabs, one query counts for the lines of all of
+    them: `queries` is what a tab adds to it.
     """
 
     template: str = "components/tab_line.html"
@@ -68,6 +70,10 @@ class Tab(Section):
     context: Callable[[Any, Any], Variables] = _nothing_more
     #: Queries of its own page at most, beside the five of every page.
     own_queries: int = 6
+
+    def __post_init__(self) -> None:
+        if not slug_re.match(self.key):
+            raise ValueError(f"{self.key!r} cannot be the end of an address")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from .registry import Entry, Registry
 #: What a sheet of a workbook cannot be called.
 _MAX_TITLE, _NOT_IN_TITLE = 31, re.compile(r"[\[\]:*?/\\]|^'|'$")
 #: Sheets that the workbook of sites has already.
-_TAKEN = frozenset({"Sites", "Totaux"})
+_TAKEN = frozenset({"sites", "totaux"})
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,12 @@ class ReportSection(Entry):
     rows: Callable[[Any, Any], Iterable[Sequence[Any]]]
 
     def __post_init__(self) -> None:
-        if not self.title or len(self.title) > _MAX_TITLE or _NOT_IN_TITLE.search(self.title) or self.title in _TAKEN:
+        if (
+            not self.title
+            or len(self.title) > _MAX_TITLE
+            or _NOT_IN_TITLE.search(self.title)
+            or self.title.lower() in _TAKEN
+        ):
             raise ValueError(f"{self.title!r} cannot be the title of a sheet")
 
     def table(self, user: Any, sites: Any) -> Table:
@@ -40,7 +45,17 @@ class ReportSection(Entry):
         return Table(self.title, self.headers, self.rows(user, sites))
 
 
-SECTIONS: Registry[ReportSection] = Registry()
+class ReportSections(Registry[ReportSection]):
+    """The sections of reports."""
+
+    def register(self, entry: ReportSection) -> ReportSection:
+        """Add a section; raises ValueError when another has its title: one workbook holds them all."""
+        if entry.title.lower() in {section.title.lower() for section in self}:
+            raise ValueError(f"{entry.title!r} is the title of another section")
+        return super().register(entry)
+
+
+SECTIONS = ReportSections()
 
 
 def extra_sheets(user: Any, sites: Any) -> list[Table]:

@@ -23,7 +23,7 @@ from .verbs import NOT_YOURS
 from .versions import Version
 from .wording import label_of
 
-_ROWS = "{field} : {told}"
+_ROWS = "{field} : {told} Ses lignes sont affichées ; vous aviez saisi : {mine}."
 _Form: Any = forms.BaseForm if TYPE_CHECKING else object
 SOURCES = [
     ("", "Je ne précise pas"),
@@ -209,21 +209,28 @@ class VersionedPageForm(ConcurrentAnswersMixin, ChildAnswersMixin, StrayErrorsMi
         latest = latest_state(self.instance.version_model(), self.instance.pk)
         if seen is None or latest is None or latest.answer_of(name) == seen.answer_of(name):
             return
-        if typed == seen.answer_of(name):
-            del self.formsets[name]  # the page was read again with the rows of the others
-        elif typed != latest.answer_of(name):
-            self.add_error(None, _ROWS.format(field=label_of(type(self.live), name), told=conflict(name, latest)))
+        if typed not in (seen.answer_of(name), latest.answer_of(name)):
+            words = {"told": conflict(name, latest), "mine": _rows_in_words(typed)}
+            self.add_error(None, _ROWS.format(field=label_of(type(self.live), name), **words))
+        self._show_rows(name)
 
-    def _typed_rows(self, name: str) -> list[dict] | None:
-        """The rows of the form as a version keeps them; None when they cannot be read."""
-        formset = self.formsets[name]
-        if not formset.is_valid():
-            return None
-        kept = [form.cleaned_data for form in formset.ordered_forms] if formset.can_order else _kept_rows(formset)
-        return [
-            {told: serialise(row.get(column)) for told, column in self.instance.child_rows[name].items()}
-            for row in kept
-        ]
+    def _show_rows(self, name: str) -> None:
+        """Put the rows of the others, with which the page was read again, in place of those typed; they are theirs."""
+        typed = self.formsets[name]
+        shown = self.formsets[name] = type(typed)(instance=self.instance, prefix=typed.prefix)
+        shown.is_valid = lambda: True
+        shown.save = lambda commit=True: []
+
+    def _typed_rows(self, name: str) -> list[dict]:
+        """The rows that were typed, as a version keeps them, even where the others have removed the ones they were."""
+        rows = []
+        for form in self.formsets[name].forms:
+            row = {told: form[column].data for told, column in self.instance.child_rows[name].items()}
+            if any(row.values()) and not form["DELETE"].data:
+                rows.append(
+                    {told: serialise(_read(form, column)) for told, column in self.instance.child_rows[name].items()}
+                )
+        return rows
 
     def is_mine(self, name: str, cleaned: dict) -> bool:
         """What a draft says otherwise than the published state is an answer of its author's too."""
@@ -232,6 +239,13 @@ class VersionedPageForm(ConcurrentAnswersMixin, ChildAnswersMixin, StrayErrorsMi
         return comparable(cleaned[name]) != self.base_version.answer_of(name)
 
 
-def _kept_rows(formset: Any) -> list[dict]:
-    rows = [form.cleaned_data for form in formset.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
-    return [row for row in rows if any(value for name, value in row.items() if name not in ("id", "DELETE"))]
+def _read(form: forms.BaseForm, column: str) -> Any:
+    """A typed value; what cannot be read stays as it was typed, and is refused by its own form."""
+    try:
+        return form.fields[column].clean(form[column].data)
+    except ValidationError:
+        return form[column].data
+
+
+def _rows_in_words(rows: list[dict]) -> str:
+    return " ; ".join(", ".join(str(value) for value in row.values()) for row in rows) or "aucune ligne"

@@ -51,7 +51,7 @@ def record_states(
     """Record states of different pages, all written by `author`; return the new versions, in the order of `records`.
 
     The caller holds the rights and has validated the values. `now` (default: the clock) is when the platform starts to
-    believe them; only the loading of demonstration data gives another one. One page may appear once.
+    believe them; publishing gives its own, taken under the lock of the page. One page may appear once.
     """
     if not records:
         return []
@@ -79,10 +79,12 @@ def write_versions(model: type[V], versions: Sequence[V]) -> None:
     copy_rows(model, versions, model._meta.concrete_fields)
 
 
-def record_state(page: Any, *, at: datetime, author, kind: str, source: str = "") -> Version:
+def record_state(
+    page: Any, *, at: datetime, author, kind: str, source: str = "", now: datetime | None = None
+) -> Version:
     """Record the present columns and child rows of `page` as its state from `at`."""
     record = Record(page.pk, at, page.state_values(), page.children_now())
-    return record_states(page.version_model(), [record], author=author, kind=kind, source=source)[0]
+    return record_states(page.version_model(), [record], author=author, kind=kind, source=source, now=now)[0]
 
 
 def children_of(page: Any) -> dict[str, list]:

@@ -175,7 +175,7 @@ class VersionedPage(State):
 
     def save_revision(self: _Page, user=None, **kwargs):
         """A revision says nothing of what its author may not write: publishing it later must not bring that back."""
-        self._withheld = self._not_writable_by(user) if user is not None and self.situation_at is not None else set()
+        self._withheld = self._not_writable_by(user) if user is not None else set()
         try:
             return super().save_revision(user=user, **kwargs)
         finally:

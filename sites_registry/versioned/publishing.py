@@ -39,18 +39,19 @@ def apply_and_publish(page: Any, changes: Mapping[str, Any], publication: Public
 
 
 def record_publication(page: Any, publication: Publication) -> dict[str, object]:
-    """Write the present state of `page` in its history, and when and by whom it was brought up to date; return that."""
-    version = record_state(
-        page, at=publication.at, author=publication.by, kind=publication.kind, source=publication.source
-    )
-    updated: dict[str, object] = {
-        "situation_at": publication.at,
-        "updated_at": version.recorded_at,
-        "updated_by": publication.by,
-    }
+    """Write when and by whom `page` was brought up to date, then its present state in its history; return the former.
+
+    In this order, since whoever listens to the state may publish the page again.
+    """
+    row = type(page)._default_manager.filter(pk=page.pk)
+    list(row.select_for_update(of=("self",)).values_list("pk"))
+    now = timezone.now()
+    updated: dict[str, object] = {"situation_at": publication.at, "updated_at": now, "updated_by": publication.by}
     if publication.kind != Kind.UNCHANGED:
         updated["changed_at"] = publication.at
-    type(page)._default_manager.filter(pk=page.pk).update(**updated)
+    row.update(**updated)
+    said = {"kind": publication.kind, "source": publication.source}
+    record_state(page, at=publication.at, author=publication.by, now=now, **said)
     return updated
 
 

@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from rbsite.accounts.permissions import require, writable_fields
+from rbsite.accounts.permissions import readable_fields, require, writable_fields
 
 from .history import Record, record_states
 from .moments import moment_known
@@ -120,7 +120,12 @@ def _said_at_first(page: Any, children: Mapping[str, Iterable]) -> list[str]:
 
 def _refuse_changes(page: Any, state: Any, changes: Mapping[str, Any], by: Any) -> None:
     """Refuse the changes of `state` (the page, or one of the past) that `by` may not make, or not in this way."""
-    changed = [name for name, value in changes.items() if comparable(value) != comparable(state.answer_of(name))]
+    readable = readable_fields(by, page)  # accepting the true answer alone would tell what one may not read
+    changed = [
+        name
+        for name, value in changes.items()
+        if name not in readable or comparable(value) != comparable(state.answer_of(name))
+    ]
     for place in (page, *page.places_of(changes)):
         _refuse_answers(page, changed, by, place)
 

@@ -18,14 +18,14 @@ from rbsite.accounts.enums import AdminRole, Feature, Option, Role, UserStatus
 from rbsite.accounts.models import GrantException, Organisation, OrganisationArea, User, UserArea
 from rbsite.accounts.permissions import Scope, Standing, automatic_rights, can, register_automatic_rights, scope_q
 from rbsite.accounts.readers import readers_of
-from rbsite.accounts.roles import ROLE_RIGHTS, RoleRights
+from rbsite.accounts.roles import ADMIN_RIGHTS, ROLE_RIGHTS, RoleRights
 from rbsite.territories.enums import TerritoryKind
 from rbsite.territories.models import Territory
 from sites_registry.models import SitePage, SiteVersion
-from sites_registry.versioned.versions import VersionQuerySet
-from tests.accounts.oracle import OPTIONS, Gift, Oracle, Reason, Thing, Verdict
+from sites_registry.versioned.versions import Version, VersionQuerySet
+from tests.accounts.oracle import NATION, OPTIONS, OWN, Gift, Oracle, Reason, Thing, Verdict
 from tests.factories import OrganisationTypeFactory, UserFactory, make_site
-from tests.wells.models import Well
+from tests.wells.models import Well, WellVersion
 
 pytestmark = pytest.mark.django_db
 
@@ -226,11 +226,11 @@ def shared_of(territories: dict[str, Territory]) -> Family:
     return Family(objects, lambda user, feature: rows.filter(scope_q(user, feature, Shared.standing)))
 
 
-def states_of(sites: Family) -> Family:
-    """The states of the same sites, which are read by whoever may read their site today."""
-    versions = {version.site_id: version for version in SiteVersion.objects.select_related("site__commune")}
-    objects = {thing: versions[thing.pk] for thing in sites.objects}
-    return Family(objects, SiteVersion.objects.visible_to, key="site_id")
+def states_of(family: Family, model: type[Version]) -> Family:
+    """The states of the same pages, which are read by whoever may read their page today."""
+    versions = {version.page_id: version for version in model.objects.select_related(f"{model.of}__commune")}
+    objects = {thing: versions[thing.pk] for thing in family.objects}
+    return Family(objects, model.objects.visible_to, key=f"{model.of}_id")
 
 
 def wells_of(territories: dict[str, Territory], make_well: Callable, author: User) -> Family:
@@ -245,7 +245,8 @@ def world(territories, make_well) -> Iterator[World]:
     gifts, sites = Gifts(), sites_of(territories)
     wells = wells_of(territories, make_well, UserFactory(national_admin=True))
     register_automatic_rights(gifts.add_rights, gifts.holders)
-    yield World(territories, [sites, states_of(sites), shared_of(territories), wells], gifts)
+    states = [states_of(sites, SiteVersion), states_of(wells, WellVersion)]
+    yield World(territories, [sites, *states, shared_of(territories), wells], gifts)
     automatic_rights.pop()
 
 
@@ -327,6 +328,16 @@ def test_can_lists_and_readers_agree_with_the_oracle_whatever_the_rights(world) 
     ask_worlds(world)
 
     assert {case: world.counted[case] for case in CASES if world.counted[case] < LEAST} == {}
+
+
+def test_the_role_table_says_what_the_oracle_wrote_by_hand() -> None:
+    """Random worlds ask few features of each role; here are all of them."""
+    for role, rights in {**ROLE_RIGHTS, **ADMIN_RIGHTS}.items():
+        assert set(rights.own) == OWN.get(role, set()), role
+        assert set(rights.nation) == NATION.get(role, set()), role
+        assert {(option, frozenset(features), nation) for option, (features, nation) in rights.options.items()} == {
+            (option, frozenset(features), nation) for known, option, features, nation in OPTIONS if known == role
+        }, role
 
 
 # --- the comparison sees faults

@@ -79,6 +79,16 @@ def test_reverting_in_the_editor_leaves_the_closing(site, people, client_for):
     assert (live(site).status, live(site).children_now()["closing_solutions"]) == ("other", SOLUTIONS)
 
 
+def test_the_first_revision_of_a_partner_brings_back_no_objective_either(site_tree, territories, people, publish):
+    site = make_site(territories["31555"], by=people.institutional_partner)
+    first = SitePage.objects.get(pk=site.pk).latest_revision_id
+    verbs.update_site(site, {"resorption_target": 2031}, by=people.correspondent)
+
+    publish(first)
+
+    assert live(site).resorption_target == 2031
+
+
 def panels_of(panel):
     yield panel
     for child in getattr(panel, "children", ()):

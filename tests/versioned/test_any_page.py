@@ -127,6 +127,34 @@ def test_rows_that_only_a_colleague_has_changed_stay_theirs(client_for, well, pe
     assert (kept.name, [tap.kind for tap in kept.taps.all()]) == ("Nouveau nom", ["borne"])
 
 
+def test_a_colleagues_rows_and_a_fault_of_ones_own_are_shown_together(client_for, well, people):
+    client, colleague = client_for(people.correspondent), client_for(people.local_admin)
+    editor = f"/cms/pages/{well.pk}/edit/"
+    mine = form_of(client, editor) | {"litres": "douze", "action-publish": "1"}
+    colleague.post(editor, form_of(colleague, editor) | {"taps-0-kind": "borne", "action-publish": "1"})
+
+    answer = client.post(editor, mine)
+
+    shown = BeautifulSoup(answer.content, "html.parser")
+    assert answer.status_code == 200
+    assert (shown.select_one("[name=litres]")["value"], shown.select_one("[name=taps-0-kind]")["value"]) == (
+        "douze",
+        "borne",
+    )
+
+
+@pytest.mark.parametrize("kinds", [[], ["borne"], ["borne", "pompe"]], ids=len)
+def test_rows_that_a_verb_has_replaced_stay_so(client_for, well, people, kinds):
+    client, editor = client_for(people.correspondent), f"/cms/pages/{well.pk}/edit/"
+    mine = form_of(client, editor) | {"name": "Nouveau nom", "action-publish": "1"}
+    update(well, {"taps": [{"kind": kind} for kind in kinds]}, people.local_admin)
+
+    assert client.post(editor, mine).status_code == 302
+
+    kept = Well.objects.get(pk=well.pk)
+    assert (kept.name, [tap.kind for tap in kept.taps.all()]) == ("Nouveau nom", kinds)
+
+
 def test_rows_that_both_have_changed_are_asked(client_for, well, people):
     client, colleague = client_for(people.correspondent), client_for(people.local_admin)
     editor = f"/cms/pages/{well.pk}/edit/"
@@ -136,6 +164,7 @@ def test_rows_that_both_have_changed_are_asked(client_for, well, people):
     asked = client.post(editor, mine)
 
     assert asked.status_code == 200 and "a changé cette réponse le" in asked.content.decode()
+    assert "vous aviez saisi : robinet" in asked.content.decode()
     assert events(well)[0].children == {"taps": [{"kind": "borne"}]}
 
 
@@ -279,6 +308,8 @@ def publish(key: int, how: str) -> None:
 
 @pytest.mark.parametrize("how", ["by hand", "by schedule"])
 def test_a_revision_brings_back_no_answer_that_its_author_might_not_write(well, people, how):
+    first = Revision.objects.for_instance(well).earliest("pk")
+    assert first.user == people.correspondent
     update(well, {"name": "Par le partenaire"}, people.institutional_partner)
     older = Well.objects.get(pk=well.pk).latest_revision.pk
     update(well, {"litres": 75}, people.correspondent)

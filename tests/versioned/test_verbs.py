@@ -14,6 +14,7 @@ from rbsite.accounts.models import GrantException, User
 from sites_registry.models import ClosingSolution, SitePage, SiteVersion
 from sites_registry.sites import verbs
 from sites_registry.sites.exchange.importing import import_sites
+from sites_registry.sites.models.state import SiteState
 from sites_registry.versioned import verbs as versioned
 from sites_registry.versioned.moments import moment
 from sites_registry.versioned.publication import Publication
@@ -265,3 +266,27 @@ def test_a_right_refused_where_a_site_goes_is_refused_on_the_way(world, people, 
 
     assert [(problem.row, problem.column) for problem in report.problems] == [(2, "Objectif de résorption (année)")]
     assert SitePage.objects.get(pk=world.site.pk).resorption_target is None
+
+
+def test_what_one_may_not_read_cannot_be_guessed(world, people):
+    notes = verbs.update_site(world.site, {"access_notes": "Portail vert"}, by=people.correspondent)
+    GrantException.objects.create(
+        user=people.correspondent, feature=Feature.SITE_READ_ACCESS_NOTES, is_allowed=False, is_national=True
+    )
+    person = User.objects.get(pk=people.correspondent.pk)
+
+    for guess in ("Portail vert", "Portail bleu"):
+        with pytest.raises(PermissionDenied, match="Informations d’accès"):
+            verbs.update_site(notes, {"access_notes": guess}, by=person)
+        report = import_sites(f"Identifiant;Informations d’accès\r\n{notes.slug};{guess}".encode(), by=person)
+        assert [(problem.row, problem.column) for problem in report.problems] == [(2, "Informations d’accès")]
+
+
+def test_the_page_shows_no_figure_that_its_reader_may_not_read(world, people, client_for, monkeypatch):
+    monkeypatch.setattr(SiteState, "read_features", {"caravans": Feature.FINANCES_ACCESS})
+    site = make_site(world.commune, caravans=4747)
+
+    shown = client_for(people.correspondent).get(site.address_on_platform).content.decode()
+    hidden = client_for(people.operator).get(site.address_on_platform).content.decode()
+
+    assert "4\u202f747" in shown and "747" not in hidden.replace("\u202f", "")

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can, writable_fields
+from rbsite.spreadsheets import values
 from rbsite.territories.models import Territory
 from sites_registry.versioned.moments import moment, wrong_day
 
@@ -93,7 +94,7 @@ class Checks:
             elif self.known.taken.get((site.commune_id, site.external_id), site.pk) != site.pk:
                 refusals["key"] = [_TAKEN]
         there = self._refused_answers(state.changed, site.commune) if site.commune_id else {}
-        return refusals | there | self._refused_answers(state.changed, here)
+        return refusals | there | self._refused_answers(state.changed, here) | self.guesses_of(state)
 
     def _refusals_of_creation(self, state: RowState) -> Errors:
         site = state.site
@@ -102,6 +103,11 @@ class Checks:
         if (site.commune_id, state.key) in self.known.taken:
             return {"key": [_TAKEN]}
         return self._refused_answers(state.changed, site.commune)
+
+    def guesses_of(self, state: RowState) -> Errors:
+        """Cells about what the person may not read: accepting the true answer alone would tell it."""
+        told = [name for name in SitePage.read_features if not values.is_blank(state.cells.get(name))]
+        return self._refused_answers(told, state.commune_before)
 
     def _refused_answers(self, changed: Iterable[str], commune: Territory | None) -> Errors:
         """The changed columns that the person may not write in that commune."""

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from rbsite.base.registry import Entry, Registry
+from rbsite.base.text import fold
 from rbsite.spreadsheets import values
 from rbsite.spreadsheets.columns import Column, Columns, Row, field_column
 from rbsite.spreadsheets.values import Cell
@@ -83,7 +84,17 @@ class ExportColumn(Entry):
         )
 
 
-EXPORT_COLUMNS: Registry[ExportColumn] = Registry()
+class ExportColumns(Registry[ExportColumn]):
+    """The columns of rooms above."""
+
+    def register(self, entry: ExportColumn) -> ExportColumn:
+        """Add a column; raises ValueError when one of ours has its key or its title."""
+        if entry.key in SITE_COLUMNS.by_name or fold(entry.header) in SITE_COLUMNS.by_title:
+            raise ValueError(f"{entry.key!r} or {entry.header!r} is a column of sites already")
+        return super().register(entry)
+
+
+EXPORT_COLUMNS = ExportColumns()
 
 
 _STATUS = "Statut : {theme}"

@@ -69,7 +69,7 @@ class RowImport:
         self._add_early_errors(state)
         self._accept_no_address(state)
         self._tell_notes(state)
-        if not self._find_changes(state):
+        if not self._find_changes(state) and not self._checks.guesses_of(state):
             self._keep_unchanged(state)
             return
         self._date_declaration(state)

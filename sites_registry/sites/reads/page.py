@@ -1,5 +1,6 @@
 """The page of a site: what its head and each of its sections show to a reader."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from operator import attrgetter
 from typing import Any
@@ -168,20 +169,22 @@ def characteristics(user, site: SitePage) -> dict[str, Any]:
 
 def inhabitants(user, site: SitePage) -> dict[str, Any]:
     """Who lives there, now and before (one query)."""
-    return {"population": population_table(reading_of(user, site).versions)}
+    readable = readable_fields(user, site)
+    names = [name for name in _FIGURES if name in readable]
+    return {"population": population_table(reading_of(user, site).versions, names)}
 
 
-def population_table(versions: list[SiteVersion]) -> dict[str, Any]:
-    """Population and dwellings through time: present figures, then each past state in which one of them changed."""
+def population_table(versions: list[SiteVersion], names: Sequence[str]) -> dict[str, Any]:
+    """The figures `names` through time: present ones, then each past state in which one of them changed."""
     columns: list[dict[str, Any]] = []
     for version in sorted((version for version in versions if version.recorded.upper_inf), key=_start, reverse=True):
-        figures = {name: getattr(version, name) for name in _FIGURES}
+        figures = {name: getattr(version, name) for name in names}
         if columns and columns[-1]["figures"] == figures:
             columns[-1]["since"] = version.valid.lower
         else:
             columns.append({"since": version.valid.lower, "figures": figures})
     columns = columns[:POPULATION_COLUMNS]
-    shown = [name for name in _FIGURES if any(column["figures"][name] is not None for column in columns)]
+    shown = [name for name in names if any(column["figures"][name] is not None for column in columns)]
     rows = [(label_of(name), name, [column["figures"][name] for column in columns]) for name in shown]
     return {"columns": columns, "rows": rows}
 
@@ -193,22 +196,23 @@ def _start(version: SiteVersion) -> tuple:
 
 def conditions(user, site: SitePage) -> dict[str, Any]:
     """The six themes of living conditions."""
-    values = reading_of(user, site).values
+    values, readable = reading_of(user, site).values, readable_fields(user, site)
     return {
         "reports": [
             {
                 "report": theme_report(theme, values),
                 "section": section_of_theme(theme),
-                "details": _details(site, theme),
+                "details": _details(site, theme, readable),
             }
             for theme in Theme
         ]
     }
 
 
-def _details(site: SitePage, theme: Theme) -> list[tuple[str, str]]:
+def _details(site: SitePage, theme: Theme, readable: frozenset[str]) -> list[tuple[str, str]]:
     """The answers of a theme that complete its report: those in free words, and those of several choices."""
-    names = [name for name in fields_of_theme(theme) if _completes(SitePage._meta.get_field(name))]
+    asked = [name for name in fields_of_theme(theme) if name in readable]
+    names = [name for name in asked if _completes(SitePage._meta.get_field(name))]
     return [(label_of(name), text_of(name, value)) for name in names if (value := getattr(site, name))]
 
 
