@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 from wagtail.admin.forms import WagtailAdminPageForm
 
-from rbsite.accounts.permissions import writable_fields
+from rbsite.accounts.permissions import can, writable_fields
 from rbsite.base.fields import TriStateField
 from rbsite.base.forms import RbForm, RbModelForm, TriStateWidget, say_what_is_missing
 
@@ -23,6 +23,7 @@ from .verbs import NOT_YOURS
 from .versions import Version
 from .wording import label_of
 
+_NOT_THERE = "Vous n’avez pas le droit de modifier ce qui se trouve là."
 _ROWS = "{field} : {told} Ses lignes sont affichées ; vous aviez saisi : {mine}."
 _Form: Any = forms.BaseForm if TYPE_CHECKING else object
 SOURCES = [
@@ -196,10 +197,19 @@ class VersionedPageForm(ConcurrentAnswersMixin, ChildAnswersMixin, StrayErrorsMi
             if name in cleaned:
                 cleaned[name] = list(self.with_hidden(name, cleaned[name]))
         seen = self.base_version
+        self._ask_rights_there(cleaned)
         self.heed_others(cleaned, self.instance)
         for name in set(self.instance.child_rows).intersection(self.formsets):
             self._heed_rows(name, seen)
         return cleaned
+
+    def _ask_rights_there(self, cleaned: dict) -> None:
+        """Moving the page asks the right to edit it where it goes too."""
+        for field in self.live.state_fields():
+            if field.is_relation and field.name in cleaned and self.is_mine(field.name, cleaned):
+                for place in self.live.places_of({field.name: cleaned[field.name]}):
+                    if not all(can(self.for_user, feature, place) for feature in self.live.editor_features()):
+                        self.add_error(field.name, _NOT_THERE)
 
     def _heed_rows(self, name: str, seen: Version | None) -> None:
         """Child rows are one answer: theirs when only others have changed them, asked when both have."""
@@ -207,12 +217,20 @@ class VersionedPageForm(ConcurrentAnswersMixin, ChildAnswersMixin, StrayErrorsMi
         if name not in writable_fields(self.for_user, self.live) and typed != self.live.answer_of(name):
             self.add_error(None, NOT_YOURS.format(field=label_of(type(self.live), name)))
         latest = latest_state(self.instance.version_model(), self.instance.pk)
-        if seen is None or latest is None or latest.answer_of(name) == seen.answer_of(name):
+        if seen is None or latest is None:
+            return
+        if latest.answer_of(name) == seen.answer_of(name) and not self._names_rows_gone(name):
             return
         if typed not in (seen.answer_of(name), latest.answer_of(name)):
             words = {"told": conflict(name, latest), "mine": _rows_in_words(typed)}
             self.add_error(None, _ROWS.format(field=label_of(type(self.live), name), **words))
         self._show_rows(name)
+
+    def _names_rows_gone(self, name: str) -> bool:
+        """Whether rows were written again meanwhile, with the same words and other keys."""
+        there = {str(row.pk) for row in getattr(self.instance, name).all()}
+        typed = {str(form["id"].data) for form in self.formsets[name].forms if form["id"].data}
+        return not typed <= there
 
     def _show_rows(self, name: str) -> None:
         """Put the rows of the others, with which the page was read again, in place of those typed; they are theirs."""

@@ -146,7 +146,8 @@ class VersionedPage(State):
     def permissions_for_user(self, user: User) -> OwnVerbsTester:
         """A draft or an old revision gives and takes no right: the page as it is stored is asked."""
         stored = self.__dict__.get("stored", self)
-        may_edit = all(can(user, feature, stored) for feature in stored.editor_features())
+        needed = {*stored.editor_features(), *stored.read_features.values()}  # it shows every answer
+        may_edit = all(can(user, feature, stored) for feature in needed)
         return OwnVerbsTester(user, self, {"change", "publish"} if may_edit else ())
 
     def proposed_for(self, name: str, user: User) -> models.QuerySet:

@@ -58,7 +58,7 @@ def update(
     page = type(page)._default_manager.locked(page.pk)
     require(by, feature, page)
     page.refuse_updates()
-    _refuse_changes(page, page, changes, by)
+    _refuse_changes(page, page, changes, by, page.places_of(changes))
     when = moment_known(page, at)
     if page.situation_at is not None and when < page.situation_at:
         return record_past(page, changes, by=by, feature=feature, at=when, source=source)
@@ -75,14 +75,15 @@ def record_past(page: Any, changes: Mapping[str, Any], *, by: Any, feature: str,
     require(by, feature, page)
     if page.situation_at is not None and at >= page.situation_at:
         raise ValidationError({"at": _NOT_PAST})
-    for place in page.places_of(changes):
-        require(by, feature, place)
     model = page.version_model()
     believed = model.objects.of_page(page.pk).believed_now()
     state = believed.filter(valid__contains=at).first() or believed.order_by("valid").first()
     children = dict(state.children) if state else page.children_now()
     past = model(**(state or page).state_values(), children=children)
-    _refuse_changes(page, past, changes, by)
+    stood = {field.name: getattr(past, field.name) for field in page.state_fields() if field.is_relation}
+    for place in page.places_of(stood | dict(changes)):  # where it stood then, or is said to have
+        require(by, feature, place)
+    _refuse_changes(page, past, changes, by, page.places_of(stood | dict(changes)))
     past.tolerate_known_errors()
     past.assign(changes)
     past.clean_state()
@@ -118,7 +119,7 @@ def _said_at_first(page: Any, children: Mapping[str, Iterable]) -> list[str]:
     return [*said, *staged, *(name for name, values in children.items() if values)]
 
 
-def _refuse_changes(page: Any, state: Any, changes: Mapping[str, Any], by: Any) -> None:
+def _refuse_changes(page: Any, state: Any, changes: Mapping[str, Any], by: Any, places: Iterable[Any]) -> None:
     """Refuse the changes of `state` (the page, or one of the past) that `by` may not make, or not in this way."""
     readable = readable_fields(by, page)  # accepting the true answer alone would tell what one may not read
     changed = [
@@ -126,7 +127,7 @@ def _refuse_changes(page: Any, state: Any, changes: Mapping[str, Any], by: Any) 
         for name, value in changes.items()
         if name not in readable or comparable(value) != comparable(state.answer_of(name))
     ]
-    for place in (page, *page.places_of(changes)):
+    for place in (page, *places):
         _refuse_answers(page, changed, by, place)
 
 

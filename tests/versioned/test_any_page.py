@@ -143,7 +143,7 @@ def test_a_colleagues_rows_and_a_fault_of_ones_own_are_shown_together(client_for
     )
 
 
-@pytest.mark.parametrize("kinds", [[], ["borne"], ["borne", "pompe"]], ids=len)
+@pytest.mark.parametrize("kinds", [[], ["pompe"], ["borne"], ["borne", "pompe"]], ids=str)
 def test_rows_that_a_verb_has_replaced_stay_so(client_for, well, people, kinds):
     client, editor = client_for(people.correspondent), f"/cms/pages/{well.pk}/edit/"
     mine = form_of(client, editor) | {"name": "Nouveau nom", "action-publish": "1"}
@@ -153,6 +153,48 @@ def test_rows_that_a_verb_has_replaced_stay_so(client_for, well, people, kinds):
 
     kept = Well.objects.get(pk=well.pk)
     assert (kept.name, [tap.kind for tap in kept.taps.all()]) == ("Nouveau nom", kinds)
+
+
+def test_a_row_written_again_meanwhile_is_not_removed_without_a_word(client_for, well, people):
+    client, editor = client_for(people.correspondent), f"/cms/pages/{well.pk}/edit/"
+    mine = form_of(client, editor) | {"taps-0-DELETE": "on", "action-publish": "1"}
+    update(well, {"taps": [{"kind": "pompe"}]}, people.local_admin)
+
+    asked = client.post(editor, mine)
+    again = form_of_editor(asked) | {"taps-0-DELETE": "on", "action-publish": "1"}
+
+    assert asked.status_code == 200 and "vous aviez saisi : aucune ligne" in asked.content.decode()
+    assert client.post(editor, again).status_code == 302
+    assert not Well.objects.get(pk=well.pk).taps.exists()
+
+
+def form_of_editor(answer) -> dict[str, str]:
+    form = BeautifulSoup(answer.content, "html.parser").select_one("form:has([name=base])")
+    chosen = form.select("select[name]:has([selected])")
+    typed = form.select("input[name]:not([type=checkbox]):not([type=submit])")
+    return {one["name"]: one.select_one("[selected]")["value"] for one in chosen} | {
+        one["name"]: one.get("value", "") for one in typed
+    }
+
+
+def test_the_editor_moves_a_page_only_where_its_author_may_edit(client_for, well, people, territories):
+    client, editor = client_for(people.correspondent), f"/cms/pages/{well.pk}/edit/"
+    values = form_of(client, editor) | {"commune": str(territories["33063"].pk), "action-publish": "1"}
+
+    answer = client.post(editor, values)
+
+    assert answer.status_code == 200 and "se trouve là" in answer.content.decode()
+    assert Well.objects.get(pk=well.pk).commune.code == "31555"
+
+
+def test_a_state_of_the_past_is_written_only_by_who_may_where_it_stood(well, people, territories):
+    now = timezone.now()
+    there = {"commune": territories["33063"]}
+    how = {"feature": Feature.SITE_UPDATE}
+    verbs.record_past(well, there, by=people.national_admin, at=now - timedelta(days=9), **how)
+
+    with pytest.raises(PermissionDenied):
+        verbs.record_past(well, {"name": "x"}, by=people.correspondent, at=now - timedelta(days=5), **how)
 
 
 def test_rows_that_both_have_changed_are_asked(client_for, well, people):
