@@ -45,7 +45,7 @@ def update_rows(model: type[models.Model], instances: Iterable[models.Model], co
         cursor.execute(f"CREATE TEMP TABLE {fresh} AS SELECT {names} FROM {table} WITH NO DATA")  # noqa: S608 - names of our own models
         with cursor.copy(f"COPY {fresh} ({names}) FROM STDIN") as copy:
             write_rows(copy, instances, (key, *fields))
-        cursor.execute(f"UPDATE {table} SET {changes} FROM {fresh} WHERE {match}")  # noqa: S608
+        cursor.execute(f"UPDATE {table} SET {changes} FROM {fresh} WHERE {match}")  # noqa: S608 - the same names
         cursor.execute(f"DROP TABLE {fresh}")
 
 

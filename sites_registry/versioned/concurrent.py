@@ -46,7 +46,7 @@ class ConcurrentAnswersMixin(_Form):
 
     def is_mine(self, name: str, cleaned: dict) -> bool:
         """Whether the person has answered otherwise than the state they saw."""
-        raise NotImplementedError
+        raise NotImplementedError  # a quick form compares with what it showed, the editor with the published state
 
     def columns(self, page: Any) -> dict[str, str]:
         """Field of the form -> answer of the state."""

@@ -241,14 +241,10 @@ class VersionedPageForm(ConcurrentAnswersMixin, ChildAnswersMixin, StrayErrorsMi
 
     def _typed_rows(self, name: str) -> list[dict]:
         """The rows that were typed, as a version keeps them, even where the others have removed the ones they were."""
-        rows = []
-        for form in self.formsets[name].forms:
-            row = {told: form[column].data for told, column in self.instance.child_rows[name].items()}
-            if any(row.values()) and not form["DELETE"].data:
-                rows.append(
-                    {told: serialise(_read(form, column)) for told, column in self.instance.child_rows[name].items()}
-                )
-        return rows
+        columns = self.instance.child_rows[name].items()
+        kept = [form for form in self.formsets[name].forms if not form["DELETE"].data]
+        filled = [form for form in kept if any(form[column].data for _told, column in columns)]
+        return [{told: serialise(_read(form, column)) for told, column in columns} for form in filled]
 
     def is_mine(self, name: str, cleaned: dict) -> bool:
         """What a draft says otherwise than the published state is an answer of its author's too."""

@@ -141,7 +141,7 @@ class VersionedPage(State):
 
     def editor_features(self) -> Iterable[str]:
         """The rights that editing the page in Wagtail takes."""
-        raise NotImplementedError
+        raise NotImplementedError  # no default: a kind of page that forgets its rights must not be open
 
     def permissions_for_user(self, user: User) -> OwnVerbsTester:
         """A draft or an old revision gives and takes no right: the page as it is stored is asked."""

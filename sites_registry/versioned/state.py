@@ -84,7 +84,7 @@ class State(models.Model):
 
     def assign_children(self, name: str, values: Iterable[Any]) -> None:
         """Set one child answer or kind of child rows."""
-        raise NotImplementedError
+        raise NotImplementedError  # a page holds them as relations, a version as JSON
 
     def derive(self) -> None:
         """Clean the texts, empty the answers that no longer apply; a kind of state then computes its own columns."""

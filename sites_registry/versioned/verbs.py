@@ -81,9 +81,10 @@ def record_past(page: Any, changes: Mapping[str, Any], *, by: Any, feature: str,
     children = dict(state.children) if state else page.children_now()
     past = model(**(state or page).state_values(), children=children)
     stood = {field.name: getattr(past, field.name) for field in page.state_fields() if field.is_relation}
-    for place in page.places_of(stood | dict(changes)):  # where it stood then, or is said to have
+    places = page.places_of(stood | dict(changes))  # where it stood then, or is said to have
+    for place in places:
         require(by, feature, place)
-    _refuse_changes(page, past, changes, by, page.places_of(stood | dict(changes)))
+    _refuse_changes(page, past, changes, by, places)
     past.tolerate_known_errors()
     past.assign(changes)
     past.clean_state()
