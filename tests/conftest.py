@@ -14,6 +14,7 @@ from rbsite.accounts.enums import Role
 from rbsite.accounts.models import User
 from rbsite.territories.models import Territory
 from sites_registry.models import RegistryPage
+from sites_registry.versioned import clock as database
 from sites_registry.versioned import verbs
 from sites_registry.versioned.publication import Publication
 
@@ -84,3 +85,14 @@ def make_well(site_tree, territories):
         return verbs.declare(well, parent=site_tree.home, publication=publication, children=rows)
 
     return made
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """`clock(datetime)`: what time it is, for PostgreSQL and for this server."""
+
+    def set_to(now):
+        monkeypatch.setattr(timezone, "now", lambda: now)
+        monkeypatch.setattr(database, "database_clock", lambda: f"timestamptz '{now.isoformat()}'")
+
+    return set_to

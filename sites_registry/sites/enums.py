@@ -104,6 +104,8 @@ class ChangeKind(models.TextChoices):
     UNCHANGED = "unchanged", "Actualisation sans changement"
     PAST = "past", "Ajout d’un état passé"
     CLOSED = "closed", "Fermeture du site"
+    CORRECTED = "corrected", "Correction de la fermeture"
     REOPENED = "reopened", "Réouverture du site"
     RESTORED = "restored", "Rétablissement d’un état antérieur"
     IMPORTED = "imported", "Import d’un tableau"
+    FOLLOWED = "followed", "Pilotage"

@@ -17,7 +17,7 @@ from wagtail.search.backends import get_search_backends
 from rbsite.base.bulk import copy_rows, next_keys, update_rows
 
 from .drafts import carry_changes_to_draft
-from .history import Record, record_states
+from .history import Record, Rewrite, record_states, rewritten
 from .versions import Kind
 
 #: Beyond, Wagtail's own search index would cost as much as the import: `manage.py update_index` brings it up to date.
@@ -36,6 +36,8 @@ class Written:
     changed: Sequence[str] = ()
     #: Child answers that change: name -> keys.
     children: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    #: For what one state from `at` on does not tell.
+    rewrite: Rewrite | None = None
 
 
 def create_pages(groups: Iterable[tuple[Any, Sequence[Written]]], *, by: Any, now: datetime) -> None:
@@ -57,8 +59,8 @@ def create_pages(groups: Iterable[tuple[Any, Sequence[Written]]], *, by: Any, no
         one.page.content_type = content_type
         one.page.live, one.page.has_unpublished_changes = True, False
         one.page.first_published_at = one.page.latest_revision_created_at = now
-        one.page.changed_at = one.at
         _stamp(one, by, now)
+        one.page.changed_at = one.at
     copy_rows(Page, pages, Page._meta.local_concrete_fields)
     copy_rows(model, pages, model._meta.local_concrete_fields)
     _write_children(model, written)
@@ -76,9 +78,9 @@ def update_pages(written: Sequence[Written], *, by: Any, now: datetime) -> None:
         return
     pages, model = [one.page for one in written], type(written[0].page)
     for one in written:
-        if one.changed:
-            one.page.changed_at = one.at
         _stamp(one, by, now)
+        if one.changed:
+            one.page.changed_at = one.page.situation_at
     update_rows(Page, pages, _PAGE_COLUMNS)
     columns = [field.attname for field in model.state_fields()]
     update_rows(model, pages, [*columns, *_STAMPS, *model.prepared_columns])
@@ -112,7 +114,7 @@ def _stamp(one: Written, by: Any, now: datetime) -> None:
     """Who wrote the state, when it holds from, and what searches read."""
     page = one.page
     page.prepare()
-    page.situation_at, page.updated_at, page.updated_by = one.at, now, by
+    page.situation_at, page.updated_at, page.updated_by = max(one.at, page.situation_at or one.at), now, by
     page.last_published_at = now
 
 
@@ -131,7 +133,11 @@ def _write_children(model: Any, written: Iterable[Written]) -> None:
 
 def _record(model: Any, written: Sequence[Written], *, by: Any, now: datetime) -> None:
     children = model.children_of([one.page.pk for one in written])
-    records = [Record(one.page.pk, one.at, one.page.state_values(), children[one.page.pk]) for one in written]
+    records = [
+        Record(one.page.pk, one.at, one.page.state_values(), children[one.page.pk], names=[*one.changed, *one.children])
+        for one in written
+    ]
+    records = rewritten(model.version_model(), records, {one.page.pk: one.rewrite for one in written if one.rewrite})
     record_states(model.version_model(), records, author=by, kind=Kind.IMPORTED, now=now)
 
 

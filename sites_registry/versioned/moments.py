@@ -6,6 +6,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from . import clock
+
 #: Nothing that is followed here is older: an earlier year is a slip of the keyboard.
 EARLIEST_DAY = date(1950, 1, 1)
 
@@ -19,22 +21,29 @@ def wrong_day(day: date | None, today: date) -> str:
     return "La date est trop ancienne : vérifiez l’année." if day < EARLIEST_DAY else ""
 
 
-def moment(day: date | None) -> datetime:
-    """The moment from which a situation « au » `day` holds: now for today, else the start of that day in Paris."""
-    if day is None or day == timezone.localdate():
-        return timezone.now()
-    if wrong := wrong_day(day, timezone.localdate()):
+def moment(day: date | None, now: datetime | None = None) -> datetime:
+    """The moment from which a situation « au » `day` holds: `now` for today, else the start of that day in Paris."""
+    now = now or clock.now()
+    today = timezone.localdate(now)
+    if day is None or day == today:
+        return now
+    if wrong := wrong_day(day, today):
         raise ValidationError({"at": wrong})
+    return start_of(day)
+
+
+def start_of(day: date) -> datetime:
+    """Midnight in Paris, at which the day begins."""
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def moment_known(page: Any, day: date | None) -> datetime:
+def moment_known(page: Any, day: date | None, now: datetime) -> datetime:
     """As `moment`; a past day on which a state already starts is corrected from there, as people count in days."""
-    when = moment(day)
-    if day is None or day == timezone.localdate():
+    when = moment(day, now)
+    if day is None or when == now:
         return when
-    end = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+    end = start_of(day + timedelta(days=1))
     history = page.version_model().objects.of_page(page.pk)
-    believed = history.believed_now().filter(valid__startswith__range=(when, end))
+    believed = history.believed_now().filter(valid__startswith__range=(when, end), is_observed=True)
     starts = [start.valid.lower for start in believed.only("valid") if start.valid.lower < end]
     return max(starts, default=when)

@@ -1,20 +1,29 @@
 """Who publishes a page, why, and since when the situation is so: told by verbs, read where the page goes live."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
+from .history import Rewrite
+
 
 @dataclass(frozen=True)
 class Publication:
-    """A publication by a verb."""
+    """A publication by a verb: the state holds from `at`."""
 
     by: object
     kind: str
     at: datetime
     source: str = ""
+    #: Since when the platform believes it: `clock.instant`, taken when it is recorded unless it is given.
+    now: datetime | None = None
+    #: See `history.Record`.
+    is_observed: bool = True
+    names: Collection[str] = ()
+    #: For what one state from `at` on does not tell.
+    rewrite: Rewrite | None = None
 
 
 #: The key of the page goes with it: a page that a listener publishes meanwhile must not inherit author and date.

@@ -1,14 +1,15 @@
 """From a published page to its typed history: whoever publishes (editor, verb, schedule) comes through here."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from django.utils import timezone
 from wagtail.log_actions import get_active_log_context
 from wagtail.signals import page_published
 
+from .clock import instant
 from .drafts import carry_changes_to_draft, open_draft
-from .history import record_state
+from .history import Record, record_states, rewritten
 from .pages import VersionedPage
 from .publication import Publication, publication_of, publishing
 from .versions import Kind
@@ -33,7 +34,7 @@ def apply_and_publish(page: Any, changes: Mapping[str, Any], publication: Public
     page.tolerate_known_errors()
     page.assign(changes)
     page.full_clean()
-    publish(page, publication)
+    publish(page, replace(publication, names=[page.column_of(name) for name in changes]))
     if draft is not None:
         carry_changes_to_draft(page, draft, changes)
 
@@ -41,18 +42,33 @@ def apply_and_publish(page: Any, changes: Mapping[str, Any], publication: Public
 def record_publication(page: Any, publication: Publication) -> dict[str, object]:
     """Write when and by whom `page` was brought up to date, then its present state in its history; return the former.
 
-    In this order, since whoever listens to the state may publish the page again.
+    In this order, since whoever listens to the state may publish the page again. The caller has locked the page. What
+    is only decided or done about it leaves the situation that was seen, and whoever saw it.
     """
-    row = type(page)._default_manager.filter(pk=page.pk)
-    list(row.select_for_update(of=("self",)).values_list("pk"))
-    now = timezone.now()
-    updated: dict[str, object] = {"situation_at": publication.at, "updated_at": now, "updated_by": publication.by}
-    if publication.kind != Kind.UNCHANGED:
-        updated["changed_at"] = publication.at
-    row.update(**updated)
+    record, model = _record_of(page, publication), page.version_model()
+    now = publication.now or instant(model, [page.pk])
+    updated: dict[str, object] = {"updated_at": now}
+    if publication.is_observed:
+        updated |= {"situation_at": record.seen_at, "updated_by": publication.by}
+    if publication.is_observed and publication.kind != Kind.UNCHANGED:
+        updated["changed_at"] = updated["situation_at"]
+    type(page)._default_manager.filter(pk=page.pk).update(**updated)
     said = {"kind": publication.kind, "source": publication.source}
-    record_state(page, at=publication.at, author=publication.by, now=now, **said)
+    record_states(model, [record], author=publication.by, now=now, **said)
     return updated
+
+
+def _record_of(page: Any, publication: Publication) -> Record:
+    record = Record(
+        page.pk,
+        publication.at,
+        page.state_values(),
+        page.children_now(),
+        is_observed=publication.is_observed,
+        names=publication.names,
+    )
+    rewrites = {page.pk: publication.rewrite} if publication.rewrite else {}
+    return rewritten(page.version_model(), [record], rewrites)[0]
 
 
 def _record_publication(sender, instance, revision=None, **kwargs) -> None:
@@ -77,4 +93,5 @@ def _editor_publication(page: Any, revision) -> Publication:
         kind = Kind.UNCHANGED
     else:
         kind = Kind.UPDATED
-    return Publication(by=by, kind=kind, at=timezone.now())
+    now = instant(page.version_model(), [page.pk])
+    return Publication(by=by, kind=kind, at=now, now=now)

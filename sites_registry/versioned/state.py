@@ -34,6 +34,8 @@ class State(models.Model):
     rare_rows: ClassVar[frozenset[str]] = frozenset()
     #: Answers that only verbs of their own change: forms, restored states and old revisions leave them as they are.
     set_apart: ClassVar[frozenset[str]] = frozenset()
+    #: Answers that tell what is decided or done about the object: to change them alone is not to have seen it.
+    followed: ClassVar[frozenset[str]] = frozenset()
     #: Answers that take a right of their own to be read, or changed: field -> feature.
     read_features: ClassVar[Mapping[str, str]] = {}
     write_features: ClassVar[Mapping[str, str]] = {}
@@ -69,6 +71,11 @@ class State(models.Model):
     def is_child(cls, name: str) -> bool:
         """Whether the answer is kept beside the columns."""
         return name in cls.child_answers or name in cls.child_rows
+
+    @classmethod
+    def column_of(cls, name: str) -> str:
+        """Where an answer is kept: « commune_id » for « commune », itself for child answers and rows."""
+        return name if cls.is_child(name) else cls._meta.get_field(name).attname
 
     def answer_of(self, name: str) -> Any:
         """One answer: a value, an object, or what a version keeps of child answers and rows."""

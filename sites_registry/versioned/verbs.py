@@ -11,10 +11,10 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.utils import timezone
 
 from rbsite.accounts.permissions import readable_fields, require, writable_fields
 
+from .clock import instant
 from .history import Record, record_states
 from .moments import moment_known
 from .pages import clusters_of
@@ -53,19 +53,29 @@ def update(
     """Apply `changes` to the live state, and to the open draft if there is one; the situation is that of the day `at`.
 
     A day before the latest known state records a state of the past and leaves the page alone. No change at all says
-    that what is known is still true. Returns the page as it now is.
+    that what is known is still true; changes of what is decided or done (`State.followed`) alone do not say that
+    somebody saw it. Returns the page as it now is.
     """
     page = type(page)._default_manager.locked(page.pk)
     require(by, feature, page)
     page.refuse_updates()
     _refuse_changes(page, page, changes, by, page.places_of(changes))
-    when = moment_known(page, at)
+    now = instant(page.version_model(), [page.pk])
+    when = moment_known(page, at, now)
     if page.situation_at is not None and when < page.situation_at:
         return record_past(page, changes, by=by, feature=feature, at=when, source=source)
     _take_place(page, changes, by, feature)
-    kind = Kind.UPDATED if changes else Kind.UNCHANGED
-    apply_and_publish(page, changes, Publication(by, kind, when, source))
+    kind = _kind_of(page, changes)
+    is_observed = kind != Kind.FOLLOWED
+    apply_and_publish(page, changes, Publication(by, kind, when, source, now, is_observed))
     return page
+
+
+def _kind_of(page: Any, changes: Mapping[str, Any]) -> Kind:
+    """No change at all says that what is known is still true; what is only decided or done says nothing of that."""
+    if not changes:
+        return Kind.UNCHANGED
+    return Kind.FOLLOWED if changes.keys() <= page.followed else Kind.UPDATED
 
 
 @transaction.atomic
@@ -88,9 +98,9 @@ def record_past(page: Any, changes: Mapping[str, Any], *, by: Any, feature: str,
     past.tolerate_known_errors()
     past.assign(changes)
     past.clean_state()
-    record_states(
-        model, [Record(page.pk, at, past.state_values(), past.children)], author=by, kind=Kind.PAST, source=source
-    )
+    names = [page.column_of(name) for name in changes]
+    record = Record(page.pk, at, past.state_values(), past.children, names=names)
+    record_states(model, [record], author=by, kind=Kind.PAST, source=source)
     return page
 
 
@@ -107,7 +117,8 @@ def restore(page: Any, version: Version, *, by: Any, feature: str) -> Any:
     writable = writable_fields(by, page) - page.set_apart
     changes = {name: _answer_again(version, name) for name in page.answer_names() if name in writable}
     _take_place(page, changes, by, feature)
-    apply_and_publish(page, changes, Publication(by, Kind.RESTORED, timezone.now()))
+    now = instant(page.version_model(), [page.pk])
+    apply_and_publish(page, changes, Publication(by, Kind.RESTORED, now, now=now))
     return page
 
 

@@ -29,6 +29,7 @@ class Kind(models.TextChoices):
     PAST = "past", "Ajout d’un état passé"
     RESTORED = "restored", "Rétablissement d’un état antérieur"
     IMPORTED = "imported", "Import d’un tableau"
+    FOLLOWED = "followed", "Pilotage"
 
 
 class VersionQuerySet(models.QuerySet["Version"]):
@@ -61,7 +62,8 @@ class Version(State):
     """One state of a page: `valid` is when it was so, `recorded` when the platform believed it.
 
     Rows are written by `history.record_states` only; nothing is ever changed afterwards but the end of `recorded`.
-    A remainder is the first part of a state that a later one has cut: it repeats what was already recorded.
+    A remainder repeats on other days what an event tells: the first part of a state that a later one has cut, or the
+    days that the same event writes again (a closing corrected).
     """
 
     #: Name of the relation to the page.
@@ -78,6 +80,8 @@ class Version(State):
     source = models.CharField("comment l’avez-vous su ?", max_length=20, blank=True, default="")
     event = models.UUIDField("évènement", default=uuid.uuid4, editable=False)
     is_remainder = models.BooleanField(default=False)
+    #: Somebody saw the page so from there on. False for what is decided or done about it, and for days written again.
+    is_observed = models.BooleanField("constaté", default=True)
     #: {field: [before, after]} with the values that `serialise` gives, against the state believed until then.
     changes = models.JSONField("changements", default=dict)
     #: Child answers and rows of the state: {child answer: [ids], kind of rows: [{column: value}]}.
@@ -100,6 +104,11 @@ class Version(State):
     def page_id(self) -> int:
         """Key of the page, whatever its relation is called."""
         return getattr(self, f"{self.of}_id")
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """Columns and child rows together."""
+        return self.state_values() | self.children
 
     @property
     def territory_lineage(self) -> Iterable[int]:

@@ -26,16 +26,6 @@ def client(client_for, people):
     return client_for(people.correspondent)
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    """Set what time it is for the platform: `clock(datetime)`."""
-
-    def set_to(now):
-        monkeypatch.setattr(timezone, "now", lambda: now)
-
-    return set_to
-
-
 def live(site):
     return SitePage.objects.get(pk=site.pk)
 

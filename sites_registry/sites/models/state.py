@@ -64,6 +64,7 @@ class SiteState(
     set_apart = frozenset(
         {"status", "closed_at", "closing_context", "closed_with_solutions", "closing_solutions", "phases"}
     )
+    followed = frozenset({"phases", "resorption_target", "heatwave_risk"})
     read_features = {"access_notes": Feature.SITE_READ_ACCESS_NOTES}
     write_features = {"resorption_target": Feature.SITE_SET_OBJECTIVE}
     relevant_when = RELEVANT_WHEN

@@ -15,7 +15,7 @@ from rbsite.accounts.enums import Feature
 from rbsite.accounts.models import User
 from rbsite.accounts.permissions import require
 from sites_registry.tree import department_page_for
-from sites_registry.versioned import verbs
+from sites_registry.versioned import clock, verbs
 from sites_registry.versioned.moments import moment
 from sites_registry.versioned.publication import Publication
 
@@ -39,8 +39,9 @@ def declare_site(values: Mapping[str, Any], *, by: User, at: date | None = None,
             site.slug = code
         elif same.owner_id == by.pk and same.deleted_at is None:
             return same
-    site.declared_at = site.declared_at or timezone.localdate()
-    publication = Publication(by, ChangeKind.DECLARED, moment(at))
+    now = clock.now()
+    site.declared_at = site.declared_at or timezone.localdate(now)
+    publication = Publication(by, ChangeKind.DECLARED, moment(at, now), now=now)
     return verbs.declare(site, parent=department_page_for(site.commune), publication=publication, children=children)
 
 
@@ -77,7 +78,7 @@ def delete_site(site: SitePage, *, by: User) -> None:
     """Take a site away from everybody's sight; its page and its whole history stay in the database."""
     site = SitePage.objects.locked(site.pk)
     require(by, Feature.SITE_DELETE, site)
-    SitePage.objects.filter(pk=site.pk).update(deleted_at=timezone.now(), updated_by=by)
+    SitePage.objects.filter(pk=site.pk).update(deleted_at=clock.now(), updated_by=by)
 
 
 def _one_at_a_time(code: str) -> None:

@@ -10,12 +10,13 @@ from django.utils import timezone
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.models import User
 from rbsite.accounts.permissions import require
+from sites_registry.versioned.clock import instant
 from sites_registry.versioned.moments import wrong_day
 from sites_registry.versioned.publication import Publication
 from sites_registry.versioned.publishing import record_publication
 
 from ..enums import ChangeKind
-from ..models import Phase, SitePage, SitePhase
+from ..models import Phase, SitePage, SitePhase, SiteVersion
 from ..phases import PhaseState, checklist
 
 
@@ -40,7 +41,8 @@ def set_phases(site: SitePage, states: Mapping[str, tuple[str, date | None]], *,
     require(by, Feature.SITE_MANAGE_PHASES, site)
     if not site.is_open:
         raise ValidationError("Ce site est fermé : ses phases ne changent plus.")
-    _check(states)
+    now = instant(SiteVersion, [site.pk])
+    _check(states, timezone.localdate(now))
     known = checklist(site)
     changes = [
         (entry, *states[entry.phase.slug])
@@ -58,12 +60,12 @@ def set_phases(site: SitePage, states: Mapping[str, tuple[str, date | None]], *,
                 create_defaults={"started_by": by, "completed_on": day},
             )
     if changes:
-        record_publication(site, Publication(by, ChangeKind.UPDATED, timezone.now()))
+        record_publication(site, Publication(by, ChangeKind.FOLLOWED, now, now=now, is_observed=False))
     return bool(changes)
 
 
-def _check(states: Mapping[str, tuple[str, date | None]]) -> None:
-    today, errors = timezone.localdate(), {}
+def _check(states: Mapping[str, tuple[str, date | None]], today: date) -> None:
+    errors = {}
     for slug, (state, day) in states.items():
         if state == PhaseState.COMPLETED and day is None:
             errors[slug] = "Indiquez la date à laquelle la phase s’est terminée."
