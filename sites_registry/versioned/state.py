@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
-from rbsite.base.text import without_direction_controls
+from rbsite.base.text import clean
 
 from .questions import RelevantWhen, irrelevant_fields
 
@@ -102,10 +102,10 @@ class State(models.Model):
                 setattr(self, name, own[name].get_default())
 
     def clean_texts(self) -> None:
-        """Take out of every text what would make it read otherwise than it is written."""
+        """Take out of every text what nobody sees in it, and what would make it read otherwise than it is written."""
         for name, value in self.answers().items():
             if isinstance(value, str):
-                setattr(self, name, without_direction_controls(value))
+                setattr(self, name, clean(value))
 
     def state_errors(self) -> dict[str, list[str]]:
         """Field -> French sentences, for every rule that the state breaks (call after `derive`)."""

@@ -144,3 +144,26 @@ def test_search_costs_as_many_queries_with_three_times_the_answers(sites, territ
 
     assert [cost(address) for address in addresses] == few
     assert max(few) <= 12
+
+
+def test_a_name_in_any_script_or_with_any_apostrophe_is_found_in_the_search_the_list_and_the_field(
+    site_tree, territories, page_of, client_for, people
+):
+    make_site(territories["31555"], address="1 rue Haute", name="Лагерь Север")
+    make_site(territories["31555"], address="2 rue Haute", name="مخيّم الجسر")
+    make_site(territories["31555"], address="3 rue Haute", name="Καταυλισμός")
+    make_site(territories["31555"], address="4 rue de l’Échangeur", name="Saint–Jean")
+    client = client_for(people.correspondent)
+
+    for typed, address in {
+        "лагерь": "1 rue Haute",
+        "лагеръ север": "1 rue Haute",
+        "الجسر": "2 rue Haute",
+        "καταυλισμος": "3 rue Haute",
+        "l'echangeur": "4 rue de l’Échangeur",
+        "SAINT-JEAN": "4 rue de l’Échangeur",
+    }.items():
+        assert address in page_of(f"/recherche/?q={typed}").select_one("#sites").text, typed
+        assert address in page_of(f"/sites/?q={typed}").text, typed
+        proposed = client.get("/recherche/propositions", {"q": typed}).json()["results"]
+        assert address in proposed[0]["label"], typed

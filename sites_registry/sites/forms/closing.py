@@ -7,7 +7,7 @@ from django import forms
 from django.utils import timezone
 
 from rbsite.base.forms import NumberTextInput, RbForm, SegmentedRadio
-from rbsite.base.text import without_direction_controls
+from rbsite.base.text import clean
 
 from ..enums import CLOSING_CAUSES, DURABLE_SOLUTIONS, ClosingSolutionKind, SiteStatus
 from ..models import SitePage
@@ -147,7 +147,7 @@ class ClosingForm(RbForm):
                 "kind": kind,
                 "people": cleaned.get(f"{kind}_people"),
                 "households": cleaned.get(f"{kind}_households"),
-                "message": without_direction_controls(cleaned.get(f"{kind}_message", "")),
+                "message": clean(cleaned.get(f"{kind}_message", "")),
             }
             for kind in ClosingSolutionKind.values
         )
