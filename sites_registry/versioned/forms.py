@@ -55,7 +55,7 @@ class SituationForm(RbForm):
 
     at = forms.DateField(
         label="Situation au",
-        help_text="La date à laquelle vous l’avez constaté.",
+        help_text="La date à laquelle vous l’avez constaté. Pour un jour passé, ce qui diffère vous est d’abord montré.",
         error_messages={"required": "Indiquez la date de la situation."},
     )
     source = forms.ChoiceField(
@@ -72,6 +72,11 @@ class SituationForm(RbForm):
         if wrong := wrong_day(at, timezone.localdate()):
             raise ValidationError(wrong)
         return at
+
+    @property
+    def day(self) -> date | None:
+        """The day of the situation, once it is known; None as long as nothing right is said."""
+        return self.cleaned_data.get("at") if self.is_bound and self.is_valid() else None
 
 
 class StrayErrorsMixin:
@@ -97,10 +102,14 @@ class ChildAnswersMixin(_Form):
         self._hidden: dict[str, set[int]] = {}
         for name in page.child_answers:
             if name in self.fields:
-                proposed = self.fields[name].queryset = page.proposed_for(name, user)
-                shown = set(proposed.values_list("pk", flat=True))
-                self._hidden[name] = known.get(name, set()) - shown
-                self.initial[name] = sorted(known.get(name, set()) & shown)
+                self.fields[name].queryset = page.proposed_for(name, user)
+                self.keep_hidden(name, known.get(name, set()))
+                self.initial[name] = sorted(known.get(name, set()) - self._hidden[name])
+
+    def keep_hidden(self, name: str, known: set[int]) -> None:
+        """Of the objects `known` to be named by an answer, those that the person may not read stay."""
+        shown = self.fields[name].queryset.filter(pk__in=known).values_list("pk", flat=True) if known else ()
+        self._hidden[name] = known - set(shown)
 
     def with_hidden(self, name: str, chosen: Any) -> models.QuerySet:
         """What was chosen, with what the page has and the person could not see."""
@@ -109,12 +118,26 @@ class ChildAnswersMixin(_Form):
 
 
 class AnswersForm(ConcurrentAnswersMixin, ChildAnswersMixin, StrayErrorsMixin, RbModelForm):
-    """Some answers of a page, compared with the state that the person saw (`base`), not with the latest one."""
+    """Some answers of a page, compared with the state that the person saw (`base`), not with the latest one.
+
+    `day`: that of which the answers speak, when it is not today. `take_theirs`: nothing is saved yet, the answers of
+    that day are shown where the person has typed none.
+    """
 
     base = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, page: Any, user: Any, base: Version | None, **kwargs):
+    def __init__(
+        self,
+        *args,
+        page: Any,
+        user: Any,
+        base: Version | None,
+        day: date | None = None,
+        take_theirs: bool = False,
+        **kwargs,
+    ):
         self.page, self.user, self.base_version = page, user, base
+        self.day, self.take_theirs = day, take_theirs
         initial: dict[str, Any] = {"base": base.pk} if base else {}
         if base is not None:
             seen = {name: getattr(base, name) for name in self._meta.fields if not base.is_child(name)}
@@ -126,8 +149,12 @@ class AnswersForm(ConcurrentAnswersMixin, ChildAnswersMixin, StrayErrorsMixin, R
 
     def clean(self):
         cleaned = super().clean()
-        self.heed_others(cleaned, self.page)
+        self.heed_others(cleaned, self.page, self.day, take_theirs=self.take_theirs)
         return cleaned
+
+    def amends(self, state: Version) -> None:
+        for name in self._hidden:
+            self.keep_hidden(name, set(state.answer_of(name)))
 
     def is_mine(self, name: str, cleaned: dict) -> bool:
         return name in self.changed_data

@@ -86,8 +86,7 @@ def record_past(page: Any, changes: Mapping[str, Any], *, by: Any, feature: str,
     if page.situation_at is not None and at >= page.situation_at:
         raise ValidationError({"at": _NOT_PAST})
     model = page.version_model()
-    believed = model.objects.of_page(page.pk).believed_now()
-    state = believed.filter(valid__contains=at).first() or believed.order_by("valid").first()
+    state = model.objects.of_page(page.pk).amended_at(at)
     children = dict(state.children) if state else page.children_now()
     past = model(**(state or page).state_values(), children=children)
     stood = {field.name: getattr(past, field.name) for field in page.state_fields() if field.is_relation}

@@ -48,6 +48,11 @@ class VersionQuerySet(models.QuerySet["Version"]):
         believed = Q(recorded__upper_inf=True) if known_at is None else Q(recorded__contains=known_at)
         return self.filter(believed, valid__contains=date)
 
+    def amended_at(self, when: datetime) -> "Version | None":
+        """Of the versions of one page, the state that an answer about `when` amends: that of then, else the first."""
+        believed = self.believed_now()
+        return believed.filter(valid__contains=when).first() or believed.order_by("valid").first()
+
     def events(self) -> Self:
         """One row for each time that somebody recorded a state, the latest first."""
         return self.filter(is_remainder=False).order_by("-recorded_at", "-pk")

@@ -117,6 +117,7 @@ def show_site(request: HttpRequest, site: SitePage, form=None, section=None) -> 
         "form": form,
         "open_section": section,
         "just_declared": "declare" in request.GET,
+        "just_saved": SECTION_BY_SLUG.get(request.GET.get("fait", "")),
         "following": SECTION_BY_SLUG.get(request.GET.get("suite", "")),
     }
     status = 422 if form is not None and form.is_bound and form.errors else 200

@@ -32,6 +32,8 @@ _SAVED = "Merci. « {section} » est à jour, et l’historique aussi."
 _SAVED_AS_PAST = (
     "Merci. « {section} » est enregistré dans l’historique au {past}. La page montre la situation au {shown}."
 )
+#: Name of the button that shows the answers of the day chosen, and saves nothing; its value is the state shown before.
+_THAT_DAY = "ce-jour-la"
 _UNCHANGED = "C’est noté : rien n’a changé sur le site {site}. Merci."
 
 
@@ -49,7 +51,8 @@ def update_section(request: HttpRequest, departement: str, code: str, section: s
         raise Http404
     chosen = SECTION_BY_SLUG[section]
     form, situation = _forms(request, site, chosen, typed(request))
-    if request.method == "POST" and form.is_valid() and situation.is_valid():
+    is_sent = request.method == "POST" and not form.take_theirs
+    if is_sent and form.is_valid() and situation.is_valid():
         try:
             saved = verbs.update_site(site, form.changes(), by=request.user, **situation.cleaned_data)
         except ValidationError as error:
@@ -138,10 +141,13 @@ class _Both:
 
 
 def _forms(request: HttpRequest, site: SitePage, section: Section, data: QueryDict | None):
-    base = state_seen(SiteVersion, site.pk, data.get("base") if data else None) or latest_state(SiteVersion, site.pk)
+    that_day = data.get(_THAT_DAY) if data else None
+    opened_on = that_day or (data.get("base") if data else None)
+    base = state_seen(SiteVersion, site.pk, opened_on) or latest_state(SiteVersion, site.pk)
+    situation = SituationForm(data)
     form_class = section_form_class(section, site, request.user)
-    form = form_class(data, page=site, user=request.user, base=base)
-    return form, SituationForm(data)
+    asked = {"day": situation.day, "take_theirs": that_day is not None}
+    return form_class(data, page=site, user=request.user, base=base, **asked), situation
 
 
 def _saved(request: HttpRequest, site: SitePage, section: Section, at: date) -> HttpResponse:
@@ -153,8 +159,8 @@ def _saved(request: HttpRequest, site: SitePage, section: Section, at: date) -> 
         words = _SAVED.format(section=section.title)
     messages.success(request, words)
     position = SECTIONS.index(section) + 1
-    following = f"?suite={SECTIONS[position].slug}" if position < len(SECTIONS) else ""
-    return redirect(f"{site.address_on_platform}{following}#historique")
+    following = f"&suite={SECTIONS[position].slug}" if position < len(SECTIONS) else ""
+    return redirect(f"{site.address_on_platform}?fait={section.slug}{following}#historique")
 
 
 def _add_errors(form, error: ValidationError) -> None:

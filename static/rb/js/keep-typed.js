@@ -1,5 +1,5 @@
 // Forms with data-rb-keep="key" keep what is typed in this browser, for a day, and give it back with a notice.
-// A page that carries data-rb-kept-done="key" (anywhere) says that it was saved: the copy is dropped.
+// A page that carries data-rb-kept-done="key" (anywhere) says that it was saved: the copy is dropped, and « key-… » too.
 // Passwords, files, hidden fields and tokens are never kept. A copy belongs to the person signed in; signing out drops all.
 const ROOT = "rb-keep:";
 const PREFIX = `${ROOT}${document.body.dataset.rbUser ?? ""}:`;
@@ -25,6 +25,15 @@ const store = {
   drop(key) {
     try {
       localStorage.removeItem(PREFIX + key);
+    } catch {
+      // storage refused: there is nothing to drop
+    }
+  },
+  dropAll(key) {
+    try {
+      for (const name of Object.keys(localStorage)) {
+        if (name === PREFIX + key || name.startsWith(`${PREFIX}${key}-`)) localStorage.removeItem(name);
+      }
     } catch {
       // storage refused: there is nothing to drop
     }
@@ -118,7 +127,7 @@ function keep(form) {
 }
 
 function start(root) {
-  for (const done of root.querySelectorAll?.("[data-rb-kept-done]") ?? []) store.drop(done.dataset.rbKeptDone);
+  for (const done of root.querySelectorAll?.("[data-rb-kept-done]") ?? []) store.dropAll(done.dataset.rbKeptDone);
   for (const form of root.querySelectorAll?.("form[data-rb-keep]:not([data-rb-keep-on])") ?? []) {
     form.dataset.rbKeepOn = "";
     keep(form);
