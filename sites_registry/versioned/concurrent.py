@@ -16,7 +16,7 @@ from django.utils.text import Truncator
 
 from rbsite.base.wording import day_in_words, moment_in_words
 
-from .moments import moment_known
+from .moments import is_today, moment_known
 from .questions import is_relevant
 from .state import comparable
 from .versions import Version
@@ -45,7 +45,7 @@ def state_amended(page: Any, day: date | None, *, lock: bool = False) -> Any:
     """The state that answers about `day` (None: today) amend; `lock` as in `latest_state`."""
     model = page.version_model()
     latest = latest_state(model, page.pk, lock=lock)
-    if day is None or day == timezone.localdate():
+    if is_today(day):
         return latest
     return model.objects.of_page(page.pk).amended_at(moment_known(page, day))
 
@@ -150,7 +150,7 @@ class ConcurrentAnswersMixin(_Form):
 
 def _is_of_that_day(seen: Version, page: Any, day: date | None) -> bool:
     """Whether the state that the person saw was then believed to hold on the day of which they speak."""
-    if day is None or day == timezone.localdate():
+    if is_today(day):
         return seen.valid.upper is None
     return moment_known(page, day) in seen.valid
 
@@ -166,7 +166,5 @@ def conflict(column: str, latest: Version) -> str:
     who = latest.author.name_and_organisation if latest.author else "Quelqu’un"
     said = "changé cette réponse"  # the names of a child answer may not be for this person
     if not latest.is_child(column):
-        said = "répondu « {answer} »".format(
-            answer=answer_in_words(type(latest), column, getattr(latest, column))
-        )
+        said = "répondu « {answer} »".format(answer=answer_in_words(type(latest), column, getattr(latest, column)))
     return _CONFLICT.format(who=who, said=said, when=moment_in_words(latest.recorded_at))

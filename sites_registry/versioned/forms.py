@@ -55,7 +55,7 @@ class SituationForm(RbForm):
 
     at = forms.DateField(
         label="Situation au",
-        help_text="La date à laquelle vous l’avez constaté. Pour un jour passé, ce qui diffère vous est d’abord montré.",
+        help_text="La date à laquelle vous l’avez constaté. Pour un jour passé, ce qui diffère est d’abord montré.",
         error_messages={"required": "Indiquez la date de la situation."},
     )
     source = forms.ChoiceField(

@@ -37,8 +37,14 @@ def start_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def moment_known(page: Any, day: date | None, now: datetime) -> datetime:
+def is_today(day: date | None) -> bool:
+    """Whether a situation « au » `day` is the present one."""
+    return day is None or day == timezone.localdate(clock.now())
+
+
+def moment_known(page: Any, day: date | None, now: datetime | None = None) -> datetime:
     """As `moment`; a past day on which a state already starts is corrected from there, as people count in days."""
+    now = now or clock.now()
     when = moment(day, now)
     if day is None or when == now:
         return when

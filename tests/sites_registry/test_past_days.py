@@ -73,7 +73,11 @@ def test_the_figure_that_is_left_is_shown_beside_that_of_the_day_then_stored_for
 
 def test_the_answers_of_that_day_can_be_taken_up_and_what_was_typed_stays(client, site):
     where = address(site, "habitants")
-    values = form_values(client, site, "habitants") | {"at": THAT_DAY.isoformat(), "huts": "3", "population_minors": "8"}
+    values = form_values(client, site, "habitants") | {
+        "at": THAT_DAY.isoformat(),
+        "huts": "3",
+        "population_minors": "8",
+    }
 
     asked = client.post(where, values)
     taken = send_back(client, asked, where, that_day=True)
@@ -139,7 +143,11 @@ def test_a_colleague_who_writes_today_meanwhile_changes_nothing_to_what_is_said_
 
 
 NOW = {
-    "localisation": {"name": "Les Vignes", "address": "4 chemin des Vignes", "point": "SRID=4326;POINT(1.4400000 43.6000000)"},
+    "localisation": {
+        "name": "Les Vignes",
+        "address": "4 chemin des Vignes",
+        "point": "SRID=4326;POINT(1.4400000 43.6000000)",
+    },
     "caracteristiques": {"site_type": "building", "built_at": date(2024, 1, 1), "is_reinstallation": True},
     "habitants": {"origins": ["eu"], "census_status": "none", "mattresses": 0},
     "eau": {"water_access_type": "robinet_connecte_au_reseau", "water_access_is_public": False},

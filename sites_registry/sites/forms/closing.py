@@ -1,6 +1,7 @@
 """Closing a site: its cause, its date, and where the households went."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -8,13 +9,19 @@ from django.utils import timezone
 
 from rbsite.base.forms import NumberTextInput, RbForm, SegmentedRadio
 from rbsite.base.text import clean
+from rbsite.base.wording import day_in_words
+from sites_registry.versioned.concurrent import latest_state
+from sites_registry.versioned.moments import EARLIEST_DAY
 
+from ..closings import seen_open_after
 from ..enums import CLOSING_CAUSES, DURABLE_SOLUTIONS, ClosingSolutionKind, SiteStatus
-from ..models import SitePage
+from ..models import SitePage, SiteVersion
 from ..rules import excess_of_solutions
 
 _ANSWERS = {"true": True, "false": False, "unknown": None}
 _DURABLE = tuple(kind.value for kind in DURABLE_SOLUTIONS)
+_SEEN_OPEN = "{who} a vu ce site ouvert le {day}, après cette date. Corrigez la date, ou confirmez-la ci-dessous."
+_CONFIRMED = "Le site était bien fermé le {day} : tout ce qui suit est enregistré comme fermé."
 _SHORT_LABELS = {"none": "Aucune solution", "other": "Autre solution"}
 
 
@@ -64,6 +71,11 @@ class ClosingForm(RbForm):
         super().__init__(*args, initial=self._closing_of(site), **kwargs)
         for kind in ClosingSolutionKind.values:
             self._add_solution(kind, solutions.get(kind))
+        #: The question that arises when somebody saw the site open after the day of its closing.
+        self.fields["despite"] = forms.MultipleChoiceField(
+            label="Le site a été vu ouvert après cette date", required=False, widget=forms.CheckboxSelectMultiple
+        )
+        self.is_doubted = False
 
     @staticmethod
     def _closing_of(site: SitePage) -> dict[str, Any]:
@@ -96,7 +108,10 @@ class ClosingForm(RbForm):
     @property
     def closing_fields(self) -> list[forms.BoundField]:
         """What is asked of the closing itself."""
-        return [self[name] for name in self.base_fields]
+        names = list(self.base_fields)
+        if self.is_doubted:
+            names.insert(names.index("closed_at") + 1, "despite")
+        return [self[name] for name in names]
 
     @property
     def solution_groups(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
@@ -115,6 +130,29 @@ class ClosingForm(RbForm):
         else:
             people = {kind: self.fields[f"{kind}_people"].initial for kind in _DURABLE}
         return durable_share(people, self.site.population_total)
+
+    def clean_closed_at(self) -> date:
+        """The day of the closing; whoever saw the site open later is named, and the person confirms the day."""
+        closed = self.cleaned_data["closed_at"]
+        if not self.site.is_open and closed == self.site.closed_at:
+            return closed
+        latest_state(SiteVersion, self.site.pk, lock=True)  # nobody updates between the question and its answer
+        seen = seen_open_after(self.site, closed) if EARLIEST_DAY <= closed <= timezone.localdate() else None
+        if seen is not None:
+            self._doubt(closed, seen)
+        return closed
+
+    def _doubt(self, closed: date, seen: SiteVersion) -> None:
+        """Ask about that day and that sighting; another day or a later sighting is another question."""
+        answer = f"{closed.isoformat()}-{seen.pk}"
+        self.fields["despite"].choices = [(answer, _CONFIRMED.format(day=day_in_words(closed)))]
+        self.is_doubted = True
+        if answer in self.data.getlist(self.add_prefix("despite")):  # type: ignore[has-type]  # Django is not typed
+            return
+        self.data = self.data.copy()
+        self.data.setlist(self.add_prefix("despite"), [])
+        who = seen.author.name_and_organisation if seen.author else "Quelqu’un"
+        self.add_error("closed_at", _SEEN_OPEN.format(who=who, day=day_in_words(seen.valid.lower)))
 
     def clean(self):
         cleaned = super().clean()

@@ -146,8 +146,10 @@ def _forms(request: HttpRequest, site: SitePage, section: Section, data: QueryDi
     base = state_seen(SiteVersion, site.pk, opened_on) or latest_state(SiteVersion, site.pk)
     situation = SituationForm(data)
     form_class = section_form_class(section, site, request.user)
-    asked = {"day": situation.day, "take_theirs": that_day is not None}
-    return form_class(data, page=site, user=request.user, base=base, **asked), situation
+    form = form_class(
+        data, page=site, user=request.user, base=base, day=situation.day, take_theirs=that_day is not None
+    )
+    return form, situation
 
 
 def _saved(request: HttpRequest, site: SitePage, section: Section, at: date) -> HttpResponse:
