@@ -12,7 +12,7 @@ from sites_registry.sites.enums import ChangeKind
 from sites_registry.versioned.moments import moment
 
 from .test_concurrent import editor
-from .test_updates import address, form_values, latest, make_described_site
+from .test_updates import address, form_values, latest, make_described_site, post_and_confirm
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_backdated_save_is_not_called_up_to_date(client, site, people, clock):
     actions.update_site(site, {"caravans": 3}, by=people.correspondent, at=date(2026, 6, 1))
     values = form_values(client, site, "habitants") | {"population_total": "57", "at": "2026-03-01"}
 
-    page = client.post(address(site, "habitants"), values, follow=True).content.decode()
+    page = post_and_confirm(client, address(site, "habitants"), values).content.decode()
 
     assert "enregistré dans l’historique au 1er mars 2026" in page
     assert "La page montre la situation au 1er juin 2026" in page

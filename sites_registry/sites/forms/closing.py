@@ -144,13 +144,14 @@ class ClosingForm(RbForm):
 
     def _doubt(self, closed: date, seen: SiteVersion) -> None:
         """Ask about that day and that sighting; another day or a later sighting is another question."""
-        answer = f"{closed.isoformat()}-{seen.pk}"
+        answer, name = f"{closed.isoformat()}-{seen.pk}", self.add_prefix("despite")
         self.fields["despite"].choices = [(answer, _CONFIRMED.format(day=day_in_words(closed)))]
         self.is_doubted = True
-        if answer in self.data.getlist(self.add_prefix("despite")):  # type: ignore[has-type]  # Django is not typed
+        data = self.data.copy()  # type: ignore[has-type]  # Django is not typed
+        if answer in data.getlist(name):
             return
-        self.data = self.data.copy()
-        self.data.setlist(self.add_prefix("despite"), [])
+        data.setlist(name, [])
+        self.data = data
         who = seen.author.name_and_organisation if seen.author else "Quelqu’un"
         self.add_error("closed_at", _SEEN_OPEN.format(who=who, day=day_in_words(seen.valid.lower)))
 
