@@ -10,8 +10,8 @@ from .enums import AdminRole, Feature, Option, Role
 
 F = Feature
 
-_READ_SITES = {F.SITE_READ, F.SITE_READ_ACCESS_NOTES}
-_READ_ALL = _READ_SITES | {F.ACTION_READ, F.JOURNAL_READ, F.STATISTICS_READ}
+#: Access notes are for those who work there: no right on the whole nation but the national administrator's gives them.
+_READ_ALL = {F.SITE_READ, F.SITE_READ_ACCESS_NOTES, F.ACTION_READ, F.JOURNAL_READ, F.STATISTICS_READ}
 _EXPORTS = {F.SITE_EXPORT, F.ACTION_EXPORT, F.JOURNAL_EXPORT, F.HISTORY_EXPORT}
 
 
@@ -68,7 +68,7 @@ ROLE_RIGHTS: dict[str, RoleRights] = {
     Role.OBSERVER: RoleRights(own=frozenset({F.SITE_READ, F.SITE_REPORT, F.ACTION_READ, F.STATISTICS_READ})),
     Role.NATIONAL_ACTOR: RoleRights(
         nation=frozenset(
-            _READ_SITES | {F.SITE_REPORT, F.ACTION_READ, F.STATISTICS_READ, F.SITE_EXPORT, F.ACTION_EXPORT}
+            {F.SITE_READ, F.SITE_REPORT, F.ACTION_READ, F.STATISTICS_READ, F.SITE_EXPORT, F.ACTION_EXPORT}
         ),
         options={
             Option.ACCESS_PROCEDURES: _option(F.PROCEDURE_ACCESS, nation=True),

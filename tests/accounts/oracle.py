@@ -42,7 +42,7 @@ OWN = {
     AdminRole.NATIONAL: set(),
 }
 NATION = {
-    Role.NATIONAL_ACTOR: READ | EXPORTS | {"site.read_access_notes", "site.report"},
+    Role.NATIONAL_ACTOR: READ | EXPORTS | {"site.report"},
     AdminRole.NATIONAL: set(Feature.values),
 }
 #: Option -> the feature that it adds, to which roles, and whether in the whole country.

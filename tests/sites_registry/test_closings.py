@@ -9,6 +9,7 @@ from django.utils import timezone
 from sites_registry.models import SitePage, SiteVersion
 from sites_registry.sites import verbs as actions
 from sites_registry.sites.enums import ChangeKind
+from sites_registry.sites.exchange.importing import import_sites
 from sites_registry.sites.verbs.phases import set_phases
 from tests.factories import make_site
 
@@ -173,3 +174,19 @@ def test_a_confirmed_day_is_asked_again_when_somebody_has_seen_the_site_since(si
 
     assert answer.status_code == 422
     assert SitePage.objects.get(pk=site.pk).is_open
+
+
+def test_a_table_that_closes_a_site_before_its_last_update_says_so_and_closes_the_days_between(site, people):
+    actions.update_site(site, {"caravans": 4}, by=people.operator, at=ago(5))
+    lines = [
+        "Identifiant;Statut;Fermé le;Résorbé",
+        f"{site.slug};Raison inconnue;{ago(10):%d/%m/%Y};non",
+    ]
+
+    report = import_sites("\n".join(lines).encode(), by=people.correspondent)
+
+    assert report.problems == []
+    assert "Ce site a été vu ouvert le 30/09/2026" in " ".join(str(remark) for remark in report.remarks)
+    assert [on(site, days).is_open for days in (11, 9, 4)] == [True, False, False]
+    assert [on(site, days).caravans for days in (9, 4)] == [None, 4]
+    assert timezone.localdate(SitePage.objects.get(pk=site.pk).situation_at) == ago(5)

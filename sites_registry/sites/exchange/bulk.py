@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -11,6 +12,7 @@ from wagtail.models import Page
 from sites_registry.tree import department_page_for, new_code
 from sites_registry.versioned.bulk import Written, create_pages, update_pages
 
+from ..closings import closed_from
 from ..models import SitePage
 from .row_state import RowState
 
@@ -46,7 +48,9 @@ def update_sites(states: Sequence[RowState], *, by: Any, now: datetime) -> None:
 
 def _written(state: RowState, now: datetime) -> Written:
     origins = {"incoming_sites": state.origins} if state.origins != state.origins_before else {}
-    return Written(state.site, state.at or now, state.changed, origins)
+    at = state.at or now
+    rewrite = partial(closed_from, at) if state.closes_before_what_is_known else None
+    return Written(state.site, at, state.changed, origins, rewrite)
 
 
 def _give_codes(sites: Sequence[SitePage]) -> None:

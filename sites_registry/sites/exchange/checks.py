@@ -11,7 +11,7 @@ from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can, writable_fields
 from rbsite.spreadsheets import values
 from rbsite.territories.models import Territory
-from sites_registry.versioned.moments import moment, wrong_day
+from sites_registry.versioned.moments import moment, start_of, wrong_day
 
 from ..enums import SiteStatus
 from ..models import SitePage
@@ -58,17 +58,17 @@ class Checks:
         """From when the new state holds; raises ValueError for a known site that was seen on a later day."""
         site, known = state.site, state.site.situation_at
         if state.is_new:
-            return self.now if state.day is None or state.day >= self.today else moment(state.day)
+            return self.now if state.day is None or state.day >= self.today else moment(state.day, self.now)
         day = state.day or (site.closed_at if not site.is_open else None) or self.today
         if day == self.today:
             return self.now
         if known is None or day > timezone.localdate(known):
-            return moment(day)
+            return moment(day, self.now)
+        if state.day is None:
+            return start_of(day)  # a closing holds from its day on
         if day == timezone.localdate(known):
             # One moment for all the corrections of a day, so that a file of many costs one query.
-            return max(known, moment(day) + timedelta(hours=22))
-        if state.day is None:
-            return known  # closed on a day before the last update: as `close_site` does
+            return max(known, moment(day, self.now) + timedelta(hours=22))
         raise ValueError(_TOO_EARLY.format(day=timezone.localdate(known).strftime("%d/%m/%Y")))
 
     # --- rights

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.utils import timezone
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can
@@ -13,7 +12,9 @@ from rbsite.spreadsheets import values
 from rbsite.spreadsheets.opening import Opened, lay_out_book
 from rbsite.spreadsheets.readers import Book, UnreadableFile, read_book
 from rbsite.spreadsheets.report import Problem, problem_at
+from sites_registry.versioned.clock import instant
 
+from ..models import SiteVersion
 from .bulk import lock_imports
 from .columns import SITE_COLUMNS, known_columns
 from .decisions import Decisions
@@ -81,7 +82,8 @@ def _run_rows(
 ) -> SiteReport:
     rows = Rows(opened, by=by, decisions=decisions, without=without)
     references = rows.load(lock=not dry_run)
-    importer = RowImport(by, rows.names, references, decisions, timezone.now())
+    known = [site.pk for site in references.known.by_slug.values()]
+    importer = RowImport(by, rows.names, references, decisions, instant(SiteVersion, known))
     for number, cells in rows:
         importer.take(number, cells)
     report = importer.report

@@ -30,6 +30,7 @@ _MAX_KEY = 80
 #: What partners write for a site that stands at no address.
 NO_ADDRESS = "Pas d’adresse précise"
 _WITHOUT_ADDRESS = "Sans adresse : le site est déclaré « {address} »."
+_SEEN_LATER = "Ce site a été vu ouvert le {day}, après cette fermeture : les jours qui la suivent sont dits fermés."
 _TOO_LONG = "{max} caractères au plus."
 _ALSO_AT = "Ce site figure aussi à la ligne {lines}."
 
@@ -213,7 +214,16 @@ class RowImport:
             state.at = self._checks.moment_of(state)
         except ValueError as error:
             return {"situation_at": [str(error)]}
+        if state.closes_before_what_is_known:
+            self._tell_seen_later(state)
         return {}
+
+    def _tell_seen_later(self, state: RowState) -> None:
+        """Somebody saw the site open after the day of its closing: the closing wins, and it is told."""
+        day = timezone.localdate(state.site.situation_at).strftime("%d/%m/%Y")
+        column, cell = SITE_COLUMNS.by_name["closed_at"], state.cells.get("closed_at")
+        sentence = _SEEN_LATER.format(day=day)
+        self.report.remarks.append(remark_at(state.number, column, cell, sentence, is_warning=True))
 
     # --- what comes of the row
 

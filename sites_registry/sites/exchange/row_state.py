@@ -55,6 +55,12 @@ class RowState:
         known = self.site.situation_at
         return self.day is not None and self.site.is_open and (known is None or self.day > timezone.localdate(known))
 
+    @property
+    def closes_before_what_is_known(self) -> bool:
+        """Whether the row closes a site on a day before the one on which somebody last saw it."""
+        known = self.site.situation_at
+        return not (self.is_new or self.site.is_open or known is None or self.at is None) and self.at < known
+
     def note(self, column: str, noted: Noted) -> None:
         """Keep what is to be told of a cell."""
         if noted.sentence:
