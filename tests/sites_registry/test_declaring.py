@@ -198,7 +198,7 @@ def closing_values(client, site, **typed):
     ],
 )
 def test_a_closing_that_contradicts_the_site_is_told_at_its_field(client, site, people, typed, field, told):
-    actions.update_site(site, {"population_households": 8}, by=people.correspondent)
+    actions.update_site(site, {"population_households": 8}, by=people.correspondent, at=date(2026, 3, 1))
 
     answer = client.post(reverse("sites:close", args=["31", site.slug]), closing_values(client, site, **typed))
 
