@@ -5,12 +5,14 @@ from typing import Any
 
 from django.utils.dateparse import parse_date
 
-from rbsite.base.wording import day_in_words
-from sites_registry.versioned.wording import NOT_SAID, Names
+from rbsite.base.wording import day_in_words, number
+from sites_registry.versioned.wording import UNKNOWN, Names
 
 from .enums import ClosingSolutionKind
 from .validators import parse_point
 
+NO_OBJECTIVE = "Pas d’objectif fixé"
+_SOLUTION = "{kind} : {count} (personnes)"
 CHILD_LABELS = {
     "incoming_sites": "Sites d’origine des habitants",
     "closing_solutions": "Orientation des ménages",
@@ -28,7 +30,7 @@ def _point_text(point: str, names: Names) -> str:
 
 def _origins_text(sites: list[int] | None, names: Names) -> str:
     """The names of the sites that the reader may read."""
-    return ", ".join(names[("site", pk)] for pk in sites or [] if ("site", pk) in names) or NOT_SAID
+    return ", ".join(names[("site", pk)] for pk in sites or [] if ("site", pk) in names) or UNKNOWN
 
 
 def _phases_text(rows: list[dict] | None, names: Names) -> str:
@@ -47,12 +49,25 @@ def _phases_text(rows: list[dict] | None, names: Names) -> str:
 
 
 def _solutions_text(rows: list[dict] | None, names: Names) -> str:
+    """« Logement : 12 personnes » ; a number that nobody knows is said."""
     labels = dict(ClosingSolutionKind.choices)
-    return " ; ".join(f"{labels[row['kind']]} : {row['people'] or '?'} personnes" for row in rows or []) or "aucune"
+    said = (
+        _SOLUTION.format(
+            kind=labels[row["kind"]], count=UNKNOWN.lower() if row["people"] is None else number(row["people"])
+        )
+        for row in rows or []
+    )
+    return " ; ".join(said) or UNKNOWN
+
+
+def _objective_text(year: int | None, names: Names) -> str:
+    """An objective that is not set is no question left open."""
+    return str(year) if year else NO_OBJECTIVE
 
 
 ANSWER_WORDS: dict[str, Callable[[Any, Names], str]] = {
     "point": _point_text,
+    "resorption_target": _objective_text,
     "incoming_sites": _origins_text,
     "phases": _phases_text,
     "closing_solutions": _solutions_text,

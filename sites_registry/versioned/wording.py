@@ -7,11 +7,11 @@ from typing import Any
 from django.db import models
 from django.utils.dateparse import parse_date
 
-from rbsite.base.wording import day_in_words
+from rbsite.base.wording import day_in_words, yes_no_unknown
 
-NOT_SAID = "non renseigné"
-UNKNOWN = "ne sait pas"
-_YES_NO = {True: "oui", False: "non", None: UNKNOWN}
+#: Free words that nobody wrote; every other blank is the answer that forms call « Ne sait pas ».
+NOT_SAID = "Non renseigné"
+UNKNOWN = yes_no_unknown(None)
 #: (kind of object, key) -> its name, for values that point to objects.
 Names = Mapping[tuple[str, Any], str]
 
@@ -32,22 +32,27 @@ def text_of(model: Any, name: str, value: Any, names: Names | None = None) -> st
         return model.answer_words[name](value, names)
     field = model._meta.get_field(name.removesuffix("_id"))
     if field.is_relation:
-        return names.get((field.name, getattr(value, "pk", value)), NOT_SAID)
+        return names.get((field.name, getattr(value, "pk", value)), UNKNOWN)
     return column_text(field, value)
 
 
 def column_text(field: models.Field, value: Any) -> str:
     """Say the value of a plain column."""
     if isinstance(field, models.BooleanField):
-        return _YES_NO[value] if field.null else _YES_NO[bool(value)]
+        return yes_no_unknown(value)
     base = getattr(field, "base_field", None)
     if base is not None:
         labels = dict(base.choices)
         return ", ".join(str(labels.get(key, key)) for key in value or []) or UNKNOWN
     if value in (None, ""):
-        return NOT_SAID
+        return NOT_SAID if is_free_text(field) else UNKNOWN
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(field, models.DateField):
         return day_in_words(value if isinstance(value, date) else parse_date(value))
     return str(value)
+
+
+def is_free_text(field: models.Field) -> bool:
+    """Whether people answer in their own words."""
+    return isinstance(field, models.CharField | models.TextField) and not field.choices

@@ -1,18 +1,19 @@
 """The page of a site: what its head and each of its sections show to a reader."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Case, CharField, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from rbsite.accounts.contacts import people_about
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can, readable_fields
 from rbsite.base.page_sections import Line
 from rbsite.territories.locator import locator_svg
+from sites_registry.versioned.wording import is_free_text
 
 from ..completeness import completeness_of
 from ..conditions import theme_report
@@ -196,28 +197,32 @@ def _start(version: SiteVersion) -> tuple:
 
 def conditions(user, site: SitePage) -> dict[str, Any]:
     """The six themes of living conditions."""
-    values, readable = reading_of(user, site).values, readable_fields(user, site)
+    values = reading_of(user, site).values
     return {
         "reports": [
             {
                 "report": theme_report(theme, values),
                 "section": section_of_theme(theme),
-                "details": _details(site, theme, readable),
+                "details": _details(user, site, theme),
             }
             for theme in Theme
         ]
     }
 
 
-def _details(site: SitePage, theme: Theme, readable: frozenset[str]) -> list[tuple[str, str]]:
+def _details(user, site: SitePage, theme: Theme) -> list[tuple[str, str]]:
     """The answers of a theme that complete its report: those in free words, and those of several choices."""
-    asked = [name for name in fields_of_theme(theme) if name in readable]
-    names = [name for name in asked if _completes(SitePage._meta.get_field(name))]
-    return [(label_of(name), text_of(name, value)) for name in names if (value := getattr(site, name))]
+    values = reading_of(user, site).values
+    asked = [name for name in fields_of_theme(theme) if name in readable_fields(user, site)]
+    return [(label_of(name), text_of(name, values[name])) for name in asked if _completes(name, values)]
 
 
-def _completes(field: Any) -> bool:
-    return isinstance(field, ArrayField) or (isinstance(field, CharField | TextField) and not field.choices)
+def _completes(name: str, values: Mapping[str, Any]) -> bool:
+    """Whether an answer is shown: free words once written, several choices as soon as they are asked."""
+    field = SitePage._meta.get_field(name)
+    if isinstance(field, ArrayField):
+        return is_relevant(name, values)
+    return is_free_text(field) and bool(values[name])
 
 
 def interveners(user, site: SitePage) -> dict[str, Any]:
