@@ -3,6 +3,7 @@
 from django.urls import path
 
 from .sites.views import detail, exchange, following, history, listing, map, phases, search, steering, update
+from .sites.views.access import at_todays_address
 
 app_name = "sites"
 _SITE = "<slug:departement>/<slug:code>/"
@@ -21,21 +22,21 @@ urlpatterns = [
     path("importer/<uuid:token>/colonnes/", exchange.import_columns, name="import_columns"),
     path("importer/<uuid:token>/fichier/", exchange.import_file, name="import_file"),
     path("exporter/", exchange.export, name="export"),
-    path(_SITE, detail.site_detail, name="detail"),
-    path(f"{_SITE}apercu/", map.quick_view, name="quick_view"),
-    path(f"{_SITE}epingler/", following.pin, name="pin"),
-    path(f"{_SITE}j-interviens/", following.intervene, name="intervene"),
-    path(f"{_SITE}phases/", phases.edit_phases, name="phases"),
-    path(f"{_SITE}demarrer-la-resorption/", phases.start_resorption, name="start_resorption"),
-    path(f"{_SITE}canicule/", steering.heatwave, name="heatwave"),
-    path(f"{_SITE}objectif/", steering.objective, name="objective"),
-    path(f"{_SITE}supprimer/", steering.delete, name="delete"),
-    path(f"{_SITE}rien-n-a-change/", update.confirm_unchanged, name="unchanged"),
-    path(f"{_SITE}fermer/", update.close, name="close"),
-    path(f"{_SITE}rouvrir/", update.reopen, name="reopen"),
-    path(f"{_SITE}historique/", history.site_history, name="history"),
-    path(f"{_SITE}historique/<int:version_id>/", history.compare_version, name="compare"),
-    path(f"{_SITE}actualiser/<slug:section>/", update.update_section, name="update"),
+    path(_SITE, at_todays_address(detail.site_detail), name="detail"),
+    path(f"{_SITE}apercu/", at_todays_address(map.quick_view), name="quick_view"),
+    path(f"{_SITE}epingler/", at_todays_address(following.pin), name="pin"),
+    path(f"{_SITE}j-interviens/", at_todays_address(following.intervene), name="intervene"),
+    path(f"{_SITE}phases/", at_todays_address(phases.edit_phases), name="phases"),
+    path(f"{_SITE}demarrer-la-resorption/", at_todays_address(phases.start_resorption), name="start_resorption"),
+    path(f"{_SITE}canicule/", at_todays_address(steering.heatwave), name="heatwave"),
+    path(f"{_SITE}objectif/", at_todays_address(steering.objective), name="objective"),
+    path(f"{_SITE}supprimer/", at_todays_address(steering.delete), name="delete"),
+    path(f"{_SITE}rien-n-a-change/", at_todays_address(update.confirm_unchanged), name="unchanged"),
+    path(f"{_SITE}fermer/", at_todays_address(update.close), name="close"),
+    path(f"{_SITE}rouvrir/", at_todays_address(update.reopen), name="reopen"),
+    path(f"{_SITE}historique/", at_todays_address(history.site_history), name="history"),
+    path(f"{_SITE}historique/<int:version_id>/", at_todays_address(history.compare_version), name="compare"),
+    path(f"{_SITE}actualiser/<slug:section>/", at_todays_address(update.update_section), name="update"),
     # the tabs that rooms above register: after every address of ours
-    path(f"{_SITE}<slug:tab>/", detail.site_tab, name="tab"),
+    path(f"{_SITE}<slug:tab>/", at_todays_address(detail.site_tab), name="tab"),
 ]

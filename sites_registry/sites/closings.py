@@ -1,6 +1,6 @@
-"""The line of time of a site that closes: which days are closed, which are open again when the day is corrected."""
+"""The closing of a site: which days are closed, or open again once the day is corrected, and what share it rehoused."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import takewhile
@@ -11,7 +11,7 @@ from django.db.models import Q
 from sites_registry.versioned.history import Piece, Record
 from sites_registry.versioned.moments import start_of
 
-from .enums import ChangeKind, SiteStatus
+from .enums import DURABLE_SOLUTIONS, ChangeKind, SiteStatus
 from .models import SiteVersion
 
 #: What tells of a closing, and what an open site says in its place.
@@ -22,6 +22,22 @@ _OPEN: dict[str, Any] = {
     "closed_with_solutions": None,
     "closing_solutions": [],
 }
+
+
+#: The solutions that last: adapted housing and housing.
+DURABLE = tuple(kind.value for kind in DURABLE_SOLUTIONS)
+
+
+def durable_share(people: Mapping[str, int | None], population: int | None) -> int | None:
+    """The share of a site's inhabitants, in whole per cent, whom its closing took to a durable solution.
+
+    `people` by kind of solution; adapted housing and housing are durable. None when the population is unknown, when
+    nothing is said of either, or when the figures contradict each other.
+    """
+    durable = [count for kind in DURABLE if (count := people.get(kind)) is not None]
+    if not population or not durable or sum(durable) > population:
+        return None
+    return round(100 * sum(durable) / population)
 
 
 def closed_from(start: datetime, known: Sequence[SiteVersion], present: Record) -> list[Piece]:

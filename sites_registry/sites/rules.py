@@ -77,6 +77,9 @@ NOT_MORE_THAN = (
     ("minors_in_school", "population_total", "Il ne peut pas y avoir plus d’élèves que de personnes ({limit})."),
 )
 
+#: Two descriptions of places this near may speak of one site.
+NEAR_METRES = 300
+
 Errors = Iterator[tuple[str, str]]
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from sites_registry.models import SitePage
 from sites_registry.sites import verbs as actions
-from sites_registry.sites.forms.closing import durable_share
+from sites_registry.sites.closings import durable_share
 from sites_registry.sites.validators import format_point
 from tests.factories import PASSWORD, make_site
 

@@ -193,7 +193,7 @@ def test_sites_of_origin_of_a_past_day_are_asked_by_name_without_those_that_one_
 
     told = errors(asked)["#id_incoming_sites"]
     stored = SiteVersion.objects.filter(site=site).as_of(moment(day)).get()
-    assert "« ne sait pas ». Vous enregistrez « Quai »" in told
+    assert "« Ne sait pas ». Vous enregistrez « Quai »" in told
     assert "Secret" not in asked.content.decode()
     assert saved.status_code == 302
     assert stored.children["incoming_sites"] == sorted([here.pk, hidden.pk])

@@ -1,4 +1,4 @@
-"""What nobody knows is said « Ne sait pas » wherever the form says so: history, comparison, import; never « non » nor « – »."""
+"""What nobody knows is said « Ne sait pas » wherever the form says so, never « non » nor « – »."""
 
 from datetime import date
 
@@ -54,7 +54,8 @@ ANSWERS = {
     "pest_animals_presence": False,
 }
 ERASED = {
-    name: None if value is None or not isinstance(value, (list, str)) else type(value)() for name, value in ANSWERS.items()
+    name: None if value is None or not isinstance(value, (list, str)) else type(value)()
+    for name, value in ANSWERS.items()
 }
 
 

@@ -21,11 +21,11 @@ from rbsite.territories.geo import haversine_km
 from rbsite.territories.models import Territory
 
 from ..models import SitePage
+from ..rules import NEAR_METRES
 from .lookups import Communes
 
 #: Likeness of the trigrams of names or addresses (0 to 1), and metres, from which two sites may be one.
 ALIKE = 0.5
-NEAR_METRES = 300
 _SHOWN = 5
 _AT_METRES = "à {metres} m"
 _COLUMNS = ("pk", "slug", "commune_id", "commune__commune_id", "name", "address", "status")

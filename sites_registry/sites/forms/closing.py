@@ -13,28 +13,15 @@ from rbsite.base.wording import day_in_words
 from sites_registry.versioned.concurrent import latest_state
 from sites_registry.versioned.moments import EARLIEST_DAY
 
-from ..closings import seen_open_after
-from ..enums import CLOSING_CAUSES, DURABLE_SOLUTIONS, ClosingSolutionKind, SiteStatus
+from ..closings import DURABLE, durable_share, seen_open_after
+from ..enums import CLOSING_CAUSES, ClosingSolutionKind, SiteStatus
 from ..models import SitePage, SiteVersion
 from ..rules import excess_of_solutions
 
 _ANSWERS = {"true": True, "false": False, "unknown": None}
-_DURABLE = tuple(kind.value for kind in DURABLE_SOLUTIONS)
 _SEEN_OPEN = "{who} a vu ce site ouvert le {day}, après cette date. Corrigez la date, ou confirmez-la ci-dessous."
 _CONFIRMED = "Le site était bien fermé le {day} : tout ce qui suit est enregistré comme fermé."
 _SHORT_LABELS = {"none": "Aucune solution", "other": "Autre solution"}
-
-
-def durable_share(people: Mapping[str, int | None], population: int | None) -> int | None:
-    """The share of a site's inhabitants, in whole per cent, whom its closing took to a durable solution.
-
-    `people` by kind of solution; adapted housing and housing are durable. None when the population is unknown, when
-    nothing is said of either, or when the figures contradict each other.
-    """
-    durable = [count for kind in _DURABLE if (count := people.get(kind)) is not None]
-    if not population or not durable or sum(durable) > population:
-        return None
-    return round(100 * sum(durable) / population)
 
 
 class ClosingForm(RbForm):
@@ -102,7 +89,7 @@ class ClosingForm(RbForm):
             initial=getattr(solution, "message", ""),
             widget=forms.TextInput({"class": "fr-input", "autocomplete": "off"}),
         )
-        if kind in _DURABLE:
+        if kind in DURABLE:
             self.fields[f"{kind}_people"].widget.attrs["data-rb-durable"] = ""
 
     @property
@@ -126,9 +113,9 @@ class ClosingForm(RbForm):
     def durable_share(self) -> int | None:
         """As `durable_share`, of what the form shows."""
         if self.is_bound:
-            people = {kind: getattr(self, "cleaned_data", {}).get(f"{kind}_people") for kind in _DURABLE}
+            people = {kind: getattr(self, "cleaned_data", {}).get(f"{kind}_people") for kind in DURABLE}
         else:
-            people = {kind: self.fields[f"{kind}_people"].initial for kind in _DURABLE}
+            people = {kind: self.fields[f"{kind}_people"].initial for kind in DURABLE}
         return durable_share(people, self.site.population_total)
 
     def clean_closed_at(self) -> date:

@@ -11,6 +11,7 @@ from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.functional import cached_property
 
 from rbsite.accounts.enums import Feature
+from rbsite.accounts.permissions import can
 from rbsite.base.forms import RbModelForm
 from rbsite.territories.forms import CommuneField, commune_text
 from rbsite.territories.geo import nearest_communes
@@ -21,6 +22,7 @@ from sites_registry.tree import code_from
 from sites_registry.versioned.forms import StrayErrorsMixin
 
 from ..models import SitePage
+from ..rules import NEAR_METRES
 from ..validators import parse_point
 from .quick import LocationForm, form_field, parse_coordinates
 
@@ -28,8 +30,6 @@ from .quick import LocationForm, form_field, parse_coordinates
 _END_OF_ADDRESS = re.compile(r"(?:,|(?=\b\d{5}\s))\s*([^,]+)$")
 #: Two names or addresses of one commune are alike from this share of common trigrams.
 _ALIKE = 0.6
-#: Two points are perhaps one site below this distance, in kilometres.
-_NEAR_KM = 0.2
 _SHOWN = 5
 
 
@@ -87,7 +87,10 @@ class DeclareForm(StrayErrorsMixin, RbModelForm):
         return SitePage.objects.visible_to(self.user).filter(slug=self.code, owner=self.user).first()
 
     def lookalikes(self) -> list[SitePage]:
-        """Open sites that the person may read, near the point or alike in name or address, not shown to them yet."""
+        """Open sites that the person may read, near the point (with their `metres`) or alike in name or address.
+
+        None once all of them have been shown.
+        """
         sites = SitePage.objects.visible_to(self.user, Feature.SITE_READ).open().with_places()
         name, address = self.cleaned_data["name"], self.cleaned_data["address"]
         alike = Q(likeness__gte=_ALIKE)
@@ -98,9 +101,15 @@ class DeclareForm(StrayErrorsMixin, RbModelForm):
         )
         found = list(same_commune.filter(alike).order_by("-likeness", "pk")[:_SHOWN])
         if self.instance.point:
-            found += sites.near(*parse_point(self.instance.point), km=_NEAR_KM)[:_SHOWN]
+            near = list(sites.near(*parse_point(self.instance.point), km=NEAR_METRES / 1000)[:_SHOWN])
+            for site in near:
+                site.metres = 10 * round(site.distance_km * 100)
+            found = [*near, *found]  # the nearest first, with their distance
         seen = set(self.data.getlist("shown"))
-        sites_by_code = {site.code: site for site in found}
+        sites_by_code: dict[str, SitePage] = {}
+        for site in found:
+            sites_by_code.setdefault(site.code, site)
+            site.is_updatable = can(self.user, Feature.SITE_UPDATE, site)
         return list(sites_by_code.values()) if set(sites_by_code) - seen else []
 
     def _deduce_commune(self, cleaned: dict) -> None:

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from rbsite.accounts.contacts import people_about
 from rbsite.accounts.enums import Feature
@@ -15,6 +15,7 @@ from rbsite.base.page_sections import Line
 from rbsite.territories.locator import locator_svg
 from sites_registry.versioned.wording import is_free_text
 
+from ..closings import durable_share
 from ..completeness import completeness_of
 from ..conditions import theme_report
 from ..enums import Theme
@@ -70,14 +71,16 @@ class Reading:
 
     @cached_property
     def sites(self) -> list[SitePage]:
-        """Sites of origin, and those that recent events name: the readable ones (a query, if there may be any)."""
+        """Sites of origin, those where people went, those that recent events name: the readable ones (one query)."""
         named = sites_named(version.changes for version in self.written[:RECENT])
-        if not named and not self.asks_reinstallation:
-            return []
         origins = _origins_of(self.site) if self.asks_reinstallation else []
         is_origin = Case(When(pk__in=origins, then=Value(True)), default=Value(False))
-        visible = SitePage.objects.visible_to(self.user, Feature.SITE_READ).with_places().annotate(is_origin=is_origin)
-        return list(visible.filter(pk__in=_either(origins, named)).order_by("pk"))
+        went_there = Exists(
+            SitePage.incoming_sites.through.objects.filter(from_sitepage=OuterRef("pk"), to_sitepage=self.site.pk)
+        )
+        visible = SitePage.objects.visible_to(self.user, Feature.SITE_READ).with_places()
+        visible = visible.annotate(is_origin=is_origin, is_destination=went_there)
+        return list(visible.filter(Q(pk__in=_either(origins, named)) | Q(is_destination=True)).order_by("pk"))
 
     @cached_property
     def events(self) -> list[Event]:
@@ -157,15 +160,20 @@ def _locator(site: SitePage) -> str:
 
 def closing(user, site: SitePage) -> dict[str, Any] | None:
     """How a closed site closed (one query)."""
-    return None if site.is_open else {"solutions": list(site.closing_solutions.all())}
+    if site.is_open:
+        return None
+    solutions = list(site.closing_solutions.all())
+    people = {solution.kind: solution.people for solution in solutions}
+    return {"solutions": solutions, "durable_share": durable_share(people, site.population_total)}
 
 
 def characteristics(user, site: SitePage) -> dict[str, Any]:
-    """What the site is; the sites of origin that the reader may read (one query, where the question applies)."""
+    """What the site is; the sites that its people came from, or went to, that the reader may read (one query)."""
     reading = reading_of(user, site)
     asks = reading.asks_reinstallation
     origins = [origin for origin in reading.sites if origin.is_origin] if asks else []
-    return {"asks_reinstallation": asks, "incoming_sites": origins}
+    outgoing = [found for found in reading.sites if found.is_destination]
+    return {"asks_reinstallation": asks, "incoming_sites": origins, "outgoing_sites": outgoing}
 
 
 def inhabitants(user, site: SitePage) -> dict[str, Any]:
