@@ -283,7 +283,9 @@ def test_the_quick_view_says_the_essentials_to_those_who_may_read(client_for, pe
     assert "<html" not in html
     assert (refused.status_code, unknown.status_code) == (404, 404)
     assert refused.content.replace(site.code.encode(), b"bcdfghjk") == unknown.content
-    assert reader.get(path.replace("/33/", "/31/")).status_code == 404
+    moved = path.replace("/33/", "/31/")
+    assert (reader.get(moved).status_code, reader.get(moved).url) == (302, path)
+    assert stranger.get(moved).status_code == 404
 
 
 def test_the_drawing_counts_the_readers_sites_by_departement(client_for, people, sites):
