@@ -24,6 +24,12 @@ _OPEN: dict[str, Any] = {
 }
 
 
+_TELLS_A_CLOSING = (
+    Q(kind__in=[ChangeKind.DECLARED, ChangeKind.CLOSED, ChangeKind.CORRECTED])
+    | Q(kind=ChangeKind.IMPORTED, changes={})  # the first row of a site that was closed already
+    | Q(changes__has_any_keys=["status", "closed_at"])
+)
+
 #: The solutions that last: adapted housing and housing.
 DURABLE = tuple(kind.value for kind in DURABLE_SOLUTIONS)
 
@@ -63,8 +69,9 @@ def closed_again_from(
 
 
 def _last_closed(known: Sequence[SiteVersion]) -> datetime:
-    """Since when the site is closed, as believed until now."""
-    closed = list(takewhile(lambda version: not version.is_open, reversed(known)))
+    """Since when the present closing holds, as believed until now; an earlier one may end where it begins."""
+    day = known[-1].closed_at
+    closed = list(takewhile(lambda version: not version.is_open and version.closed_at == day, reversed(known)))
     return closed[-1].valid.lower
 
 
@@ -86,9 +93,12 @@ def _told(piece: Piece, closing: dict[str, Any]) -> Piece:
 
 
 def moments_seen(site: Any) -> set[datetime]:
-    """From when somebody has ever said how the site was, closings left out."""
+    """From when somebody has ever said how the site was, closings left out.
+
+    Of a site that was closed then, what tells that it was is no sighting; answers about a day of that time are one.
+    """
     events = SiteVersion.objects.of_page(site.pk).events().filter(is_observed=True)
-    said = events.filter(Q(status=SiteStatus.OPEN) | Q(kind=ChangeKind.RESTORED))
+    said = events.exclude(_TELLS_A_CLOSING, ~Q(status=SiteStatus.OPEN))
     return {version.valid.lower for version in said.only("valid")}
 
 
