@@ -1,24 +1,25 @@
 """Random histories of a site against a naive model, on both axes of time: what people see, decide, close, correct."""
 
+import csv
 import io
-import json
 import os
 import random
 from bisect import bisect_right
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from itertools import product
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
-from django.http import QueryDict
 from django.utils import timezone
 
 from sites_registry.models import SitePage, SiteVersion
 from sites_registry.sites import verbs
 from sites_registry.sites.closings import closed_again_from, closed_from, moments_seen
-from sites_registry.sites.exchange.exports import SiteExport
 from sites_registry.versioned import clock as database
 from sites_registry.versioned.history import Record, record_states, rewritten
 from sites_registry.versioned.moments import start_of
@@ -317,16 +318,33 @@ def test_what_people_do_from_servers_that_disagree_on_the_time_is_what_the_model
 
 
 @pytest.mark.django_db
-def test_an_export_of_a_past_day_says_what_the_model_believes_of_its_evening(site_tree, territories, people, clocks):
+@pytest.mark.parametrize("seed", [3, 4, 5])
+def test_the_exports_of_a_past_day_say_what_the_model_believes_of_its_evening(
+    site_tree, territories, people, clocks, client_for, tmp_path, seed
+):
     clocks(NOW, timedelta())
-    story = ByHistory(new_site(territories, people), random.Random(3), Counter())
+    story = ByHistory(new_site(territories, people), random.Random(seed), Counter())
     story.live()
+    web, person = client_for(people.national_admin), people.national_admin.email
+    ask = {"telecharger": "", "format": "csv", "parties": ["fermeture"]}
 
-    for days in range(1, DAYS, 3):
-        probe = ago(days) + timedelta(hours=12)
-        output = io.BytesIO()
-        found = SiteExport(people.national_admin, QueryDict("onglet=tous"), as_of=NOW.date() - timedelta(days=days))
-        found.write("json", output)
-        told = [site["population_total"] for site in json.loads(output.getvalue())]
-        state = story.model.now[probe]
-        assert told == ([state["population_total"]] if state is not None else []), days
+    for days, tab in product(range(1, DAYS, 5), ("ouverts", "fermes")):
+        day, output = NOW.date() - timedelta(days=days), tmp_path / "sites.csv"
+        asked = web.get("/sites/exporter/", ask | {"onglet": tab, "date": day.isoformat()}).getvalue()
+        command = ["--as-of", day.isoformat(), "--filters", urlencode({"onglet": tab}), "--user", person]
+        call_command("export_data", "sites", *command, "--output", str(output), stdout=io.StringIO())
+
+        state = story.model.now[ago(days) + timedelta(hours=12)]
+        is_there = state is not None and (state["status"] == "open") == (tab == "ouverts")
+        believed = [(state["population_total"], state["closed_at"])] if state is not None and is_there else []
+        assert [told(content) for content in (asked, output.read_bytes())] == [believed, believed], (day, tab)
+
+
+def told(table: bytes) -> list[tuple]:
+    """(people, day of closing) of the sites of an exported csv."""
+    rows = csv.DictReader(table.decode("utf-8-sig").splitlines(), delimiter=";")
+    return [(int(row["Personnes"]), _day(row["Date de fermeture"])) for row in rows]
+
+
+def _day(cell: str) -> date | None:
+    return datetime.strptime(cell, "%d/%m/%Y").date() if cell else None
