@@ -5,11 +5,12 @@ PYTHON := .venv/bin/python
 # Lint looks at the code, not at a deployment of it.
 CLEAN := env -u DATABASE_URL -u DATABASE_REPLICA_URL DJANGO_SETTINGS_MODULE=rbsite.settings.dev
 
-.PHONY: help demo test lint format bench lock
+.PHONY: help demo test test-long lint format bench lock
 
 help:
 	@echo "make demo    set up and serve the platform with invented data on http://127.0.0.1:$${RB_PORT:-8000}"
 	@echo "make test    run every test, browser included (PYTEST=\"-k words\" to choose)"
+	@echo "make test-long  the random tests, at length: tens of minutes"
 	@echo "make lint    format, style, templates, directions of imports, types, migrations"
 	@echo "make format  apply the format"
 	@echo "make bench   measure speed with many sites"
@@ -20,6 +21,9 @@ demo:
 
 test:
 	@exec $(RUN) scripts/run_tests.py $(PYTEST)
+
+test-long:
+	@RB_LONG=1 exec $(RUN) scripts/run_tests.py -m long
 
 # One target each, so that `make -k lint` shows everything at once.
 LINTS := lint-format lint-style lint-templates lint-imports lint-types lint-django

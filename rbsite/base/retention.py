@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -22,20 +23,20 @@ class Retained(Entry):
     #: « Tableaux à importer ».
     label: str
     days: int
-    #: What is past its time: rows, or anything that `delete` knows how to delete and `len` how to count.
-    expired: Callable[[], Any]
+    #: What is past its time at a moment: rows, or anything that `delete` knows how to delete and `len` how to count.
+    expired: Callable[[datetime], Any]
     #: Deletes what `expired` gave and returns how many that was.
     delete: Callable[[Any], int] = _delete_rows
 
-    def count(self) -> int:
-        """How many are past their time."""
-        expired = self.expired()
+    def count(self, now: datetime) -> int:
+        """How many are past their time at `now`."""
+        expired = self.expired(now)
         return expired.count() if isinstance(expired, QuerySet) else len(expired)
 
-    def purge(self) -> int:
-        """Delete those past their time, all or none; return how many that was."""
+    def purge(self, now: datetime) -> int:
+        """Delete those past their time at `now`, all or none; return how many that was."""
         with transaction.atomic():
-            return self.delete(self.expired())
+            return self.delete(self.expired(now))
 
 
 RETAINED: Registry[Retained] = Registry()

@@ -49,7 +49,7 @@ def test_what_a_room_above_retains_is_purged_too(db, added):
         kept.clear()
         return count
 
-    added(RETAINED, Retained(key="room", order=1, label="Mots", days=7, expired=lambda: list(kept), delete=delete))
+    added(RETAINED, Retained(key="room", order=1, label="Mots", days=7, expired=lambda now: list(kept), delete=delete))
 
     assert purge(dry_run=True)[0] == "Mots : 2 de plus de 7 jours, à supprimer."
     assert purge()[0] == "Mots : 2 de plus de 7 jours, suppression faite."
@@ -63,7 +63,7 @@ def test_each_kind_goes_whole_or_not_at_all_and_leaves_the_others_alone(drafts, 
 
     added(
         RETAINED,
-        Retained(key="room", label="Mots", days=7, expired=ImportDraft.objects.all, delete=fail_halfway),
+        Retained(key="room", label="Mots", days=7, expired=lambda now: ImportDraft.objects.all(), delete=fail_halfway),
     )
     with pytest.raises(OSError, match="full"):
         purge()

@@ -1,7 +1,7 @@
 """Files on their way into the registry."""
 
 import uuid
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -18,13 +18,13 @@ KEPT_DAYS = 30
 class ImportDraftQuerySet(models.QuerySet["ImportDraft"]):
     """Reads of the files sent."""
 
-    def of(self, user: "User") -> Self:
-        """The files of `user` that have not waited too long: nobody else ever sees them."""
-        return self.filter(user=user, created_at__gte=timezone.now() - timedelta(days=KEPT_DAYS))
+    def of(self, user: "User", now: datetime) -> Self:
+        """The files of `user` that have not waited too long at `now`: nobody else ever sees them."""
+        return self.filter(user=user, created_at__gte=now - timedelta(days=KEPT_DAYS))
 
-    def outdated(self) -> Self:
-        """Files that have waited too long."""
-        return self.filter(created_at__lt=timezone.now() - timedelta(days=KEPT_DAYS))
+    def outdated(self, now: datetime) -> Self:
+        """Files that have waited too long at `now`."""
+        return self.filter(created_at__lt=now - timedelta(days=KEPT_DAYS))
 
 
 class ImportDraft(models.Model):

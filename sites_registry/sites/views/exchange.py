@@ -48,7 +48,7 @@ def import_start(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = ImportForm(request.POST, request.FILES, user=request.user)
         if form.is_valid():
-            ImportDraft.objects.outdated().delete()
+            ImportDraft.objects.outdated(timezone.now()).delete()
             draft = ImportDraft.objects.create(
                 user=request.user, file_name=form.file_name, content=form.cleaned_data["file"]
             )
@@ -199,7 +199,7 @@ def _require_import(request: HttpRequest) -> None:
 def _draft(request: HttpRequest, token: uuid.UUID) -> ImportDraft:
     """The person's own draft; anybody else's does not exist."""
     _require_import(request)
-    return get_object_or_404(ImportDraft.objects.of(request.user), token=token)
+    return get_object_or_404(ImportDraft.objects.of(request.user, timezone.now()), token=token)
 
 
 def _waiting_draft(request: HttpRequest, token: uuid.UUID) -> ImportDraft:
@@ -244,7 +244,7 @@ def _check_context(draft: ImportDraft, decisions: Decisions, report: SiteReport)
 def _confirm(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     """Import, once: the file is checked again inside the transaction."""
     with transaction.atomic():
-        draft = ImportDraft.objects.of(request.user).select_for_update().filter(token=token).first()
+        draft = ImportDraft.objects.of(request.user, timezone.now()).select_for_update().filter(token=token).first()
         if draft is None:
             raise Http404
         if draft.imported_at is None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
 
 from rbsite.base.retention import RETAINED
 
@@ -20,7 +21,8 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="dit ce qui serait supprimé, sans rien supprimer")
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
+        now = timezone.now()
         for retained in RETAINED:
-            count = retained.count() if dry_run else retained.purge()
+            count = retained.count(now) if dry_run else retained.purge(now)
             words = _NOTHING if not count else _FOUND if dry_run else _DONE
             self.stdout.write(words.format(label=retained.label, count=count, days=retained.days))
