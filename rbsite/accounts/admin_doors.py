@@ -101,10 +101,15 @@ def _is_open(request: HttpRequest, name: str, kwargs: dict) -> bool:
     if name in EXPLORER:
         return policy.explorable_instances(user).filter(pk=kwargs["parent_page_id"]).exists()
     if name in EDITOR:
-        return editable.filter(pk=kwargs.get("page_id") or kwargs["pk"]).exists()
+        return editable.filter(pk=_page_of(kwargs)).exists()
     if name == PING:
         return _is_page(kwargs) and editable.filter(pk=kwargs["object_id"]).exists()
     return can(user, Feature.CONTENT_EDIT) and _is_about_content(request, name, kwargs)
+
+
+def _page_of(kwargs: dict) -> int:
+    """The page that an address is about; it may be 0, which is no page."""
+    return next(kwargs[key] for key in ("page_id", "page_to_move_id", "pk") if key in kwargs)
 
 
 def _is_page(kwargs: dict) -> bool:
@@ -129,7 +134,7 @@ def _is_about_content(request: HttpRequest, name: str, kwargs: dict) -> bool:
         return False
     if name not in CONTENT_SUBTREE:
         return True
-    return not holds_protected_pages(pages[kwargs.get("page_id") or kwargs["page_to_move_id"]])
+    return not holds_protected_pages(pages[_page_of(kwargs)])
 
 
 def _is_content_type(model: type[AbstractPage] | None) -> bool:
