@@ -8,8 +8,7 @@ from typing import Any
 
 from rbsite.base.text import fold
 
-from .readers import Book, Sheet, UnreadableFile
-from .sheet_xml import MAX_ROWS
+from .books import MAX_ROWS, TOO_MANY_ROWS, Book, Sheet, UnreadableFile
 from .values import is_blank
 
 #: The titles are looked for in the first rows.
@@ -29,7 +28,6 @@ ASIDE = {
 _FILLED = "Cases fusionnées, recopiées vers le bas : {rows}."
 _ONE_ROW, _ROWS, _MANY_ROWS = "ligne {row}", "lignes {rows} et {last}", "lignes {rows}… ({count} en tout)"
 _NO_SHEET = "Ce classeur n’a pas de feuille « {sheet} » remplie : {sheets}."
-_TOO_MANY_ROWS = "Le fichier a plus de {max} lignes : partagez-le en plusieurs."
 Knows = Callable[[str], bool]
 
 
@@ -110,7 +108,7 @@ def lay_out(
     table = Table(sheet, row, header_lines, _titles(sheet, row, lines, width, knows))
     _sort_rows(table, with_hidden)
     if len(table.rows) > MAX_ROWS:
-        raise UnreadableFile(_TOO_MANY_ROWS.format(max=MAX_ROWS))
+        raise UnreadableFile(TOO_MANY_ROWS)
     return table
 
 

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from .books import Book
 from .columns import Columns
 from .decisions import Meanings, Memory, TableDecisions
 from .headers import Headers, known_words, read_headers
 from .layout import Table, choose_sheet, lay_out
-from .readers import Book, read_book
+from .readers import read_book
 
 _TITLES_OF_SHEET, _TITLES = "Feuille « {sheet} » : titres {where}.", "Titres {where}."
 _AT_ROW, _AT_ROWS = "à la ligne {row}", "aux lignes {row} et {last}"

@@ -1,144 +1,54 @@
-"""From the bytes of a file to sheets of cells: workbooks (xlsx, xlsm, ods) and csv, whatever the extension says."""
+"""From the bytes of a file to sheets of cells: workbooks (xlsx, xlsm, ods) and csv, whatever the extension says.
 
-import csv
-import io
-import zipfile
-from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any
+The file is read by a child process (`child`), which it may kill but not swell, nor hold longer than a few seconds.
+"""
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum
+import json
+import logging
+import subprocess
+import sys
+from pathlib import Path
 
-from .sheet_xml import Area, Marks, Trap, marks_of
+from .books import MAX_BYTES, READABLE, TOO_HEAVY, Book, UnreadableFile
+from .child import NO_MEMORY
+from .wire import book_of
 
-MAX_BYTES = 10 * 2**20
-#: Megabytes of the heaviest file.
-MAX_MEGABYTES = MAX_BYTES // 2**20
-TOO_HEAVY = f"Le fichier dépasse {MAX_MEGABYTES} Mo : partagez-le en plusieurs."
-_READABLE = "Envoyez un classeur .xlsx ou .ods, ou un fichier .csv."
-_NO_WORKBOOK = f"Ce fichier n’est pas un classeur lisible. {_READABLE}"
-_NO_CSV = f"Ce fichier csv n’est pas lisible. {_READABLE}"
-_NO_TABLE = f"Ce fichier n’est pas un tableau. {_READABLE}"
-_SHEET_NOT_READ = "Feuille « {sheet} » non lue : {why}"
-_TEXT = "Texte lu en {encoding}, séparateur « {separator} »."
-_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
-_ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "utf-16": "UTF-16"}
-_SEPARATORS = {";": "point-virgule", "\t": "tabulation", ",": "virgule"}
+#: What a child may take: megabytes of address space, seconds of processor, seconds of the clock.
+MEGABYTES, SECONDS, WAIT = 400, 4, 20
+_CHILD = Path(__file__).with_name("child.py")
+_TOO_MUCH = "Ce fichier demande trop de mémoire pour être lu : partagez-le en plusieurs, ou enregistrez-le à nouveau."
+_TOO_SLOW = "Ce fichier demande trop de temps pour être lu : partagez-le en plusieurs, ou enregistrez-le à nouveau."
+_UNREADABLE = f"Ce fichier n’est pas un tableau lisible. {READABLE}"
+#: How Linux stops who used up their time: SIGXCPU, and SIGKILL just after.
+_STOPPED = {-24, -9}
+#: A failed allocation aborts; a stack that cannot grow is a fault.
+_ABORTED = {-6, -11, -7, NO_MEMORY}
 
-
-class UnreadableFile(Exception):
-    """The file cannot be read as a table; the message says why, in French."""
-
-
-@dataclass
-class Sheet:
-    """The cells of one sheet, from its first row and column, and what is written around them (see `Marks`)."""
-
-    name: str
-    rows: list[list[Any]]
-    is_hidden: bool = False
-    hidden: set[int] = field(default_factory=set)
-    filtered: set[int] = field(default_factory=set)
-    merged: list[Area] = field(default_factory=list)
-
-
-@dataclass
-class Book:
-    """The sheets of a file, and in words how it was read."""
-
-    sheets: list[Sheet]
-    reading: list[str] = field(default_factory=list)
+logger = logging.getLogger(__name__)
 
 
 def read_book(content: bytes) -> Book:
     """Read a file; raises UnreadableFile."""
     if len(content) > MAX_BYTES:
         raise UnreadableFile(TOO_HEAVY)
-    if not content.strip():
-        raise UnreadableFile("Le fichier est vide.")
-    if content[:4] == _OLD_EXCEL:
-        raise UnreadableFile("Ce classeur est ancien (.xls) ou protégé : enregistrez-le en .xlsx, sans mot de passe.")
-    return _workbook(content) if content[:2] == b"PK" else _csv(content)
-
-
-def _workbook(content: bytes) -> Book:
+    command = [sys.executable, "-I", str(_CHILD), str(MEGABYTES), str(SECONDS)]
     try:
-        marks = marks_of(content)
-        if all(sheet.excess for sheet in marks):
-            raise UnreadableFile(marks[0].excess if marks else "Le classeur n’a aucune feuille.")
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        return _book(workbook, marks)
-    except Trap as error:
-        raise UnreadableFile(f"{error} {_READABLE}") from error
-    except (CalamineError, zipfile.BadZipFile, NotImplementedError, IndexError, ValueError) as error:
-        raise UnreadableFile(_NO_WORKBOOK) from error
+        child = subprocess.run(command, input=content, capture_output=True, timeout=WAIT, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise UnreadableFile(_TOO_SLOW) from error
+    lines = child.stdout.decode("utf-8").split("\n")
+    if child.returncode or not lines[-1]:
+        raise UnreadableFile(_reason(child))
+    if lines[-1].startswith('{"refused"'):
+        raise UnreadableFile(json.loads(lines[-1])["refused"])
+    return book_of(lines)
 
 
-def _book(workbook: CalamineWorkbook, marks: list[Marks]) -> Book:
-    kinds = {sheet.name: sheet.typ for sheet in workbook.sheets_metadata}
-    sheets, reading = [], []
-    for place, found in enumerate(marks):
-        if kinds.get(found.name, SheetTypeEnum.WorkSheet) != SheetTypeEnum.WorkSheet:
-            continue
-        if found.excess:
-            reading.append(_SHEET_NOT_READ.format(sheet=found.name, why=found.excess))
-            continue
-        sheets.append(_sheet(workbook.get_sheet_by_index(place), found))
-    return Book(sheets, reading)
-
-
-def _sheet(values: CalamineSheet, marks: Marks) -> Sheet:
-    rows = values.to_python(skip_empty_area=False) if marks.height else []
-    for (row, column), fault in marks.faults.items():
-        while len(rows) < row:
-            rows.append([])
-        line = rows[row - 1]
-        line.extend([""] * (column + 1 - len(line)))
-        line[column] = fault
-    return Sheet(marks.name, rows, marks.is_hidden, marks.hidden, marks.filtered, marks.merged)
-
-
-def _csv(content: bytes) -> Book:
-    text, encoding = _decoded(content)
-    csv.field_size_limit(MAX_BYTES)
-    separator = _separator(text)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-    except csv.Error as error:
-        raise UnreadableFile(_NO_CSV) from error
-    marks = Marks(height=len(rows), width=max(map(len, rows), default=0))
-    if marks.excess:
-        raise UnreadableFile(marks.excess)
-    reading = _TEXT.format(encoding=_ENCODINGS[encoding], separator=_SEPARATORS[separator])
-    return Book([Sheet("", rows)], [reading])
-
-
-def _separator(text: str) -> str:
-    """The mark that cuts the most of the first lines into the same number of cells."""
-    lines = list(islice((line for line in text.splitlines() if line.strip(";,\t \ufeff")), 10))
-
-    def regularity(mark: str) -> tuple[int, int]:
-        counts = [line.count(mark) for line in lines]
-        usual = max(counts, key=counts.count)
-        return (counts.count(usual), usual) if usual else (0, 0)
-
-    return max(_SEPARATORS, key=regularity)
-
-
-def _decoded(content: bytes) -> tuple[str, str]:
-    """UTF-8, with its mark or not, else Windows-1252; « Texte Unicode » of Excel too."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings = ["utf-16"]
-    elif b"\0" in content:
-        raise UnreadableFile(_NO_TABLE)
-    else:
-        encodings = ["utf-8-sig", "cp1252"]
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if text.strip(";,\t\r\n \ufeff"):
-            return text, encoding
-        raise UnreadableFile("Le fichier est vide.")
-    raise UnreadableFile("Les accents de ce fichier sont illisibles : enregistrez-le en « CSV UTF-8 ».")
+def _reason(child: "subprocess.CompletedProcess[bytes]") -> str:
+    """Why a child said nothing, or not everything."""
+    if child.returncode in _STOPPED:
+        return _TOO_SLOW
+    if child.returncode in _ABORTED or b"MemoryError" in child.stderr:
+        return _TOO_MUCH
+    logger.error("The reader of a file failed: %s %s", child.returncode, child.stderr[-2_000:].decode(errors="replace"))
+    return _UNREADABLE

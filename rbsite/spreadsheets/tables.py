@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import values
+from .books import UnreadableFile
 from .cells import Noted, fault_sentence, is_fault
 from .columns import Column, ColumnReader, Columns
 from .decisions import Memory, TableDecisions
 from .opening import Opened, open_table
-from .readers import UnreadableFile
 from .report import Problem, Remark, Report, problems_of_row, remark_at
 from .words import translate
 

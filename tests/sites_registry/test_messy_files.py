@@ -176,7 +176,7 @@ def test_the_fullest_sheet_with_known_titles_is_read_and_another_one_may_be_chos
 @pytest.mark.parametrize(
     ("encoding", "separator", "sentence"),
     [
-        ("cp1252", ";", "Texte lu en Windows-1252, séparateur « point-virgule »."),
+        ("cp1252", ";", "Texte lu en Windows-1252 d’après ses accents (« Réf »), séparateur « point-virgule »."),
         ("utf-8", ",", "Texte lu en UTF-8, séparateur « virgule »."),
         ("utf-16", "\t", "Texte lu en UTF-16, séparateur « tabulation »."),
     ],
@@ -657,13 +657,13 @@ def trap_sheet(body: str, head: str = "") -> bytes:
     ("content", "sentence"),
     [
         (lambda: with_members(workbook([TITLES]), {"xl/media/a.bin": b"\0" * 40_000_000}), "trop volumineux"),
-        (lambda: trap_sheet('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'), "plus de 300 colonnes"),
+        (lambda: trap_sheet('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'), "ligne 1048576, colonne 16384"),
         (lambda: trap_sheet('<row r="900000"><c r="A900000"><v>1</v></c></row>'), "plus de 20\u202f000 lignes"),
         (lambda: trap_sheet("", '<!DOCTYPE x [<!ENTITY a "b">]>'), "n’écrit pas"),
-        (lambda: trap_sheet("<row"), "abîmé"),
+        (lambda: trap_sheet("<row"), "n’est pas un classeur lisible"),
         (lambda: many_sheets(), "plus de 50 feuilles"),
         (lambda: broken(workbook([TITLES])), "abîmé"),
-        (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ancien (.xls) ou protégé"),
+        (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ancien format (.xls)"),
         (lambda: with_members(workbook([TITLES]), {})[:-60], "n’est pas un classeur"),
         (lambda: text([["x;" * 400], ["1"]]), "plus de 300 colonnes"),
         (lambda: text([["Réf"], *[["1"]] * 21_500]), "plus de 20\u202f000 lignes"),

@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rbsite.accounts.models import User
 from rbsite.spreadsheets.annotated import write_annotated
+from rbsite.spreadsheets.books import UnreadableFile
 from rbsite.spreadsheets.kinds import KINDS, Kind
 from rbsite.spreadsheets.opening import Opened
-from rbsite.spreadsheets.readers import UnreadableFile
 from rbsite.spreadsheets.report import Problem, Report
 from rbsite.spreadsheets.writers import write_csv_template, write_template
 

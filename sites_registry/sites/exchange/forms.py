@@ -9,7 +9,7 @@ from django.utils import timezone
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can
 from rbsite.base.forms import RbForm
-from rbsite.spreadsheets.readers import MAX_BYTES, MAX_MEGABYTES, TOO_HEAVY, UnreadableFile
+from rbsite.spreadsheets.books import MAX_BYTES, MAX_MEGABYTES, TOO_HEAVY, UnreadableFile
 
 from .columns import PARTS
 from .decisions import Decisions

@@ -9,8 +9,9 @@ from django.db import transaction
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can
 from rbsite.spreadsheets import values
+from rbsite.spreadsheets.books import Book, UnreadableFile
 from rbsite.spreadsheets.opening import Opened, lay_out_book
-from rbsite.spreadsheets.readers import Book, UnreadableFile, read_book
+from rbsite.spreadsheets.readers import read_book
 from rbsite.spreadsheets.report import Problem, problem_at
 from sites_registry.versioned.clock import instant
 

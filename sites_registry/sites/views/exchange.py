@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can
 from rbsite.spreadsheets.annotated import write_annotated
+from rbsite.spreadsheets.books import UnreadableFile
 from rbsite.spreadsheets.forms import LayoutForm
 from rbsite.spreadsheets.opening import Opened
 from rbsite.spreadsheets.questions import unanswered
-from rbsite.spreadsheets.readers import UnreadableFile
 from rbsite.spreadsheets.writers import CONTENT_TYPES, write_csv_template, write_template
 
 from ..exchange.column_forms import SiteColumnsForm, SitesForm
