@@ -1,7 +1,7 @@
 """From bytes to text: UTF-8, else the old encoding in which the accents are where French puts them; no Django here."""
 
 import re
-from itertools import pairwise
+from itertools import islice
 
 from .books import READABLE, UnreadableFile
 
@@ -21,6 +21,8 @@ _STRANGERS = re.compile(r"[^\x00-\x7f]+")
 #: Beyond this a character that is not in its place is one too many for what is guessed.
 _MOST_DOUBT = 1.0
 _LONGEST_QUOTE = 60
+#: As many places with accents tell what the encoding is.
+_MOST_RUNS = 5_000
 _ENDS_OF_CELL = ';\t|\n"'
 
 
@@ -48,27 +50,29 @@ def _guessed(content: bytes) -> tuple[str, str]:
     read = {encoding: content.decode(encoding, "replace") for encoding in _OLD}
     doubts = {encoding: _doubt(text) for encoding, text in read.items()}
     best = min(_OLD, key=lambda encoding: doubts[encoding])
-    strangers = sum(len(run[0]) for run in _STRANGERS.finditer(read[best]))
+    strangers = sum(len(run[0]) for run in islice(_STRANGERS.finditer(read[best]), _MOST_RUNS))
     if doubts[best] > _MOST_DOUBT * strangers:
         raise UnreadableFile(_illegible(read["cp1252"], _STRANGERS.search(read["cp1252"]).start()))  # type: ignore[union-attr]  # not UTF-8: there is one
     return read[best], best
 
 
 def _doubt(text: str) -> float:
-    """How strange its characters are: a sign inside a word counts most, then a capital after a small letter."""
-    return sum(
-        _strangeness(before, character)
-        for before, character in pairwise(f" {text}")
-        if character > "\x7f" or (before > "\x7f" and character.isalpha())
-    )
+    """How strange its characters are: signs and capitals inside words count most, then letters that are not French."""
+    doubt = 0.0
+    for run in islice(_STRANGERS.finditer(text), _MOST_RUNS):
+        around = text[max(run.start() - 1, 0) : run.end() + 1]
+        around = around if run.start() else f" {around}"
+        doubt += sum(_strangeness(*three) for three in zip(around, around[1:], f"{around[2:]} ", strict=False))
+    return doubt
 
 
-def _strangeness(before: str, character: str) -> float:
-    if character <= "\x7f":  # the letter after a stranger
-        return 0 if before.isalpha() or before in "’\xa0\u202f" else 1.5
+def _strangeness(before: str, character: str, after: str) -> float:
+    if character <= "\x7f":  # what follows the last stranger
+        return 0 if before.isalpha() or before in "’\xa0\u202f" or not character.isalpha() else 1.5
     if not character.isalpha():
-        return 0 if character in _FRENCH and not (before.isalpha() and character not in "’…»\xa0\u202f–—°²") else 2
-    is_inside = before.isalpha() and before.islower() and character.isupper()
+        is_after_word = before.isalpha() and character not in "’…»\xa0\u202f–—°²"
+        return 2 if is_after_word or character not in _FRENCH else 0
+    is_inside = before.isalpha() and character.isupper() and (before.islower() or after.islower())
     return (0 if character in _FRENCH else 0.5) + (2 if is_inside else 0)
 
 
