@@ -6,8 +6,7 @@ from typing import IO, Any
 
 import xlsxwriter
 
-from .headers import UNDERSTOOD
-from .layout import ASIDE
+from .layout import ASIDE, UNDERSTOOD
 from .opening import Opened
 from .report import Problem, Report
 from .values import MAX_CELL, as_text, neutralise
@@ -63,7 +62,7 @@ class _Writer:
         if number == self.table.header_row:
             return UNDERSTOOD
         if problems:
-            return "\n".join(_ERROR_SAID.format(where=problem.column, message=problem.message) for problem in problems)
+            return "\n".join(_said(problem) for problem in problems)
         if number in self.aside:
             return f"{self.aside[number]}."
         told = [self.report.outcomes.get(number, "")]
@@ -92,6 +91,11 @@ class _Writer:
             self.sheet.write_number(row - 1, column, value, look)
         else:
             self.sheet.write_string(row - 1, column, neutralise(as_text(value))[:MAX_CELL], look)
+
+
+def _said(problem: Problem) -> str:
+    where = problem.column or "la ligne"
+    return _ERROR_SAID.format(where=where, message=problem.message)
 
 
 def _by_row(problems: list) -> dict[int | None, list]:

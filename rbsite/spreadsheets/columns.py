@@ -1,6 +1,6 @@
 """What a list is made of: its columns, said once for its template, its import and its export."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import cached_property, partial
 from operator import itemgetter
@@ -94,9 +94,12 @@ class Column:
         return found
 
 
-def field_column(model_field: models.Field, header: str, **more: Any) -> Column:
-    """The column of one field of a model: its answers, what it takes and what it refuses follow from the field."""
-    name, write, read = model_field.name, values.writer_of(model_field), values.reader_of(model_field)
+def field_column(model_field: models.Field, header: str, *, units: Collection[str] = (), **more: Any) -> Column:
+    """The column of one field of a model: its answers, what it takes and what it refuses follow from the field.
+
+    `units`: what a count counts, the usual word first, folded.
+    """
+    name, write, read = model_field.name, values.writer_of(model_field), values.reader_of(model_field, units)
     facts: dict[str, Any] = {
         "write": lambda row: write(row[name]),
         "stored": itemgetter(name),

@@ -57,7 +57,13 @@ def _rows(text: str, separator: str) -> Iterator[wire.Line]:
             raise UnreadableFile(why)
         yield from blanks
         blanks.clear()
-        yield row[:width]
+        yield [_unwrapped(cell) for cell in row[:width]]
+
+
+def _unwrapped(cell: str) -> str:
+    """« ="00123" » keeps a spreadsheet from reading a number: it says 00123."""
+    is_wrapped = cell.startswith('="') and cell.endswith('"') and len(cell) > 2
+    return cell[2:-1].replace('""', '"') if is_wrapped else cell
 
 
 def _separator(text: str) -> str:

@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from rbsite.base.text import fold
 
 from .columns import Column, Columns
-from .layout import Knows, known_label
+from .layout import UNDERSTOOD, Knows, known_label
 from .likeness import similarity, trigrams
 from .report import Problem
 
 #: Likeness of trigrams (0 to 1) from which an unknown title is proposed, and from which it is surely a misspelt one.
 _PROPOSED, _MISSPELT = 0.45, 0.6
-#: The column that the annotated copy adds: it may be sent back as it is.
-UNDERSTOOD = "Ce que la plateforme a compris"
 #: A column that the person leaves out.
 LEFT_OUT = ""
 _DO_YOU_MEAN = "Colonne inconnue : voulez-vous dire « {header} » ?"

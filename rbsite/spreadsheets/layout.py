@@ -8,15 +8,16 @@ from typing import Any
 
 from rbsite.base.text import fold
 
-from .books import MAX_ROWS, TOO_MANY_ROWS, Book, Sheet, UnreadableFile
+from .books import MAX_ROWS, TOO_MANY_ROWS, Book, Sheet, UnreadableFile, held_cells
 from .values import is_blank
 
 #: The titles are looked for in the first rows.
 _SEARCHED = 30
 _WORD = re.compile(r"[^0-9\s.,]")
-_TOTAL = re.compile(r"^(?:(?:sous )?(?:total|totaux)|somme|ensemble)\b")
-#: A total has words for itself only; a row of a wide table, at least a name or a place and a kind.
-_WORDS_OF_A_TOTAL = 2
+_TOTAL = re.compile(r"^(?:(?:sous )?(?:total|totaux)\b|(?:somme|ensemble)$)")
+_OVERFULL = "Cette ligne a {found} cases pour {titles} titres : un séparateur de trop décale ce qui le suit."
+#: The column that the annotated copy adds: it may be sent back as it is.
+UNDERSTOOD = "Ce que la plateforme a compris"
 #: Why rows are set aside -> what is said of them.
 ASIDE = {
     "total": "Totaux, non lus",
@@ -25,10 +26,13 @@ ASIDE = {
     "filtered": "Lignes écartées par un filtre du tableur, non lues",
     "blank": "Lignes vides",
 }
+_UNDERSTOOD = fold(UNDERSTOOD)
 _FILLED = "Cases fusionnées, recopiées vers le bas : {rows}."
 _ONE_ROW, _ROWS, _MANY_ROWS = "ligne {row}", "lignes {rows} et {last}", "lignes {rows}… ({count} en tout)"
 _NO_SHEET = "Ce classeur n’a pas de feuille « {sheet} » remplie : {sheets}."
 Knows = Callable[[str], bool]
+#: Whether a title is that of an identifier, or of a code, of what the row speaks of.
+Identifies = Callable[[str], bool]
 
 
 @dataclass
@@ -43,6 +47,8 @@ class Table:
     rows: list[tuple[int, list[Any]]] = field(default_factory=list)
     #: Reason -> rows.
     aside: dict[str, list[int]] = field(default_factory=dict)
+    #: Row -> why it cannot be read as the titles say; its cells are blank.
+    faults: dict[int, str] = field(default_factory=dict)
     #: (row, place of the column) of the cells that were blank under a merged one, and got its value.
     filled: set[tuple[int, int]] = field(default_factory=set)
 
@@ -97,7 +103,13 @@ def find_header(sheet: Sheet, knows: Knows) -> int:
 
 
 def lay_out(
-    sheet: Sheet, knows: Knows, *, header_row: int = 0, header_lines: int = 0, with_hidden: bool = False
+    sheet: Sheet,
+    knows: Knows,
+    identifies: Identifies,
+    *,
+    header_row: int = 0,
+    header_lines: int = 0,
+    with_hidden: bool = False,
 ) -> Table:
     """Cut the sheet into titles and rows; a header row or a number of lines of 0 is looked for."""
     row = min(header_row or find_header(sheet, knows), len(sheet.rows))
@@ -106,7 +118,8 @@ def lay_out(
     lines = sheet.rows[row - 1 : row - 1 + header_lines]
     width = max((len(line) for line in sheet.rows), default=0)
     table = Table(sheet, row, header_lines, _titles(sheet, row, lines, width, knows))
-    _sort_rows(table, with_hidden)
+    _sort_rows(table, identifies, with_hidden)
+    _refuse_overfull(table, max(held_cells(line) for line in lines))
     if len(table.rows) > MAX_ROWS:
         raise UnreadableFile(TOO_MANY_ROWS)
     return table
@@ -168,7 +181,17 @@ def _is_known(title: str, knows: Knows) -> bool:
     return bool(known_label(title, knows))
 
 
-def _sort_rows(table: Table, with_hidden: bool) -> None:
+def _refuse_overfull(table: Table, titles: int) -> None:
+    """In a text, a row with more cells than titles has a separator too many: what follows it is not under its title."""
+    if not table.sheet.is_text:
+        return
+    for number, line in table.rows:
+        if (found := held_cells(line)) > titles:
+            line[:] = [None] * len(line)
+            table.faults[number] = _OVERFULL.format(found=found, titles=titles)
+
+
+def _sort_rows(table: Table, identifies: Identifies, with_hidden: bool) -> None:
     """Fill merged cells down, then set aside what is no site."""
     sheet, width = table.sheet, len(table.headers)
     first = table.header_row + table.header_lines
@@ -176,10 +199,11 @@ def _sort_rows(table: Table, with_hidden: bool) -> None:
     blank = {number for number, line in lines.items() if not _is_filled(line)}
     _fill_down(table, lines)
     titles = [fold(title.rpartition(" – ")[2]) for title in table.headers]
+    identifying = [place for place, title in enumerate(table.headers) if title and identifies(title)]
     for number, line in lines.items():
         if number in blank:
             table.aside.setdefault("blank", []).append(number)
-        elif why := _why_aside(sheet, number, line, titles, with_hidden):
+        elif why := _why_aside(sheet, number, line, titles, identifying, with_hidden):
             table.aside.setdefault(why, []).append(number)
         else:
             table.rows.append((number, line))
@@ -188,18 +212,31 @@ def _sort_rows(table: Table, with_hidden: bool) -> None:
     _forget_trailing_blanks(table)
 
 
-def _why_aside(sheet: Sheet, number: int, line: list[Any], titles: list[str], with_hidden: bool) -> str:
+def _why_aside(
+    sheet: Sheet, number: int, line: list[Any], titles: list[str], identifying: list[int], with_hidden: bool
+) -> str:
     if not with_hidden and number in sheet.filtered:
         return "filtered"
     if not with_hidden and number in sheet.hidden:
         return "hidden"
-    texts = (cell for cell in line if isinstance(cell, str) and _WORD.search(cell))
-    known = [title for title in titles if title]
-    most = min(_WORDS_OF_A_TOTAL, max(1, len(known) - 1))
-    words = list(islice(texts, most + 1))  # folding all the cells of a large file would cost seconds
-    first = fold(words[0]) if words else ""
-    if len(words) <= most and _TOTAL.match(first):
+    ours = titles.index(_UNDERSTOOD) if _UNDERSTOOD in titles else -1
+    texts = (
+        (place, cell)
+        for place, cell in enumerate(line)
+        if isinstance(cell, str) and place != ours and _WORD.search(cell)
+    )
+    words = list(islice(texts, 2))  # folding all the cells of a large file would cost seconds
+    if not words:
+        return ""
+    place, first = words[0][0], fold(words[0][1])
+    # a total says nothing else: neither other words, nor which site, even in figures
+    if (
+        len(words) == 1
+        and _TOTAL.match(first)
+        and all(is_blank(line[other]) for other in identifying if other != place)
+    ):
         return "total"
+    known = [title for title in titles if title]
     if len(words) > 1 and first in known[:1] and [fold(str(cell)) for cell in _filled(line)] == known:
         return "header"
     return ""

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from rbsite.base.text import fold
+
 from .books import Book
 from .columns import Columns
 from .decisions import Meanings, Memory, TableDecisions
 from .headers import Headers, known_words, read_headers
-from .layout import Table, choose_sheet, lay_out
+from .layout import Identifies, Table, choose_sheet, lay_out
 from .readers import read_book
 
 _TITLES_OF_SHEET, _TITLES = "Feuille « {sheet} » : titres {where}.", "Titres {where}."
@@ -56,9 +58,20 @@ def lay_out_book(
     table = lay_out(
         choose_sheet(book, decisions.sheet, knows),
         knows,
+        _identifies(columns),
         header_row=decisions.header_row,
         header_lines=decisions.header_lines,
         with_hidden=decisions.with_hidden,
     )
     headers = read_headers(table.headers, columns, decisions.columns, memory.columns)
     return Opened(columns, book, table, headers, memory.meanings(decisions.values))
+
+
+def _identifies(columns: Columns) -> Identifies:
+    """Whether a title is that of an identifier of the list, other than words that a total may stand under."""
+
+    def identifies(title: str) -> bool:
+        column = columns.by_title.get(fold(title))
+        return column is not None and column.name in columns.identity
+
+    return identifies

@@ -32,8 +32,9 @@ class Problem:
     name: str = ""
 
     def __str__(self) -> str:
-        place = "Ligne {row}, colonne « {column} »" if self.row else "Colonne « {column} »"
-        where = place.format(row=self.row, column=self.column) if self.column else "Fichier"
+        row, column = "Ligne {row}".format(row=self.row), "olonne « {column} »".format(column=self.column)
+        where = f"{row}, c{column}" if self.row and self.column else row if self.row else f"C{column}"
+        where = where if self.row or self.column else "Fichier"
         value = f"« {self.value} » – " if self.value else ""
         return f"{where} : {value}{self.message}"
 

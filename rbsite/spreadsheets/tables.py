@@ -73,6 +73,9 @@ def _read_rows(opened: Opened, report: Report) -> Iterable[TableRow]:
     absent = [column for column in opened.columns.importable if column.required and column.name not in present]
     for number, line in opened.table.rows:
         row = TableRow(number, cells={reader.column.name: line[place] for place, reader in readers.items()})
+        if fault := opened.table.faults.get(number):
+            report.problems.append(Problem(number, "", "", fault))
+            continue
         for place, reader in readers.items():
             _read_cell(row, reader, line[place], opened, report.remarks)
         row.errors |= {column.name: _needed(column) for column in absent}

@@ -4,17 +4,18 @@ Readers get a cell that is neither blank nor « ? »; they raise ValueError with
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db import models
 
 from rbsite.base.fields import ChoiceSetField, TriStateField
-from rbsite.base.text import fold
+from rbsite.base.text import fold, identifier
 
 from .cells import Noted
-from .loose import plain_number, read_loose_date, read_serial
+from .loose import plain_number, read_serial, read_written_date
 
 Cell = str | int | float | bool | date | None
 Reader = Callable[[Any], Any]
@@ -29,12 +30,13 @@ _UNKNOWN_WORDS = {"nsp", "ne sait pas", "je ne sais pas", "inconnu", "inconnue",
 _YES = {"oui", "o", "vrai", "true", "yes", "1", "x"}
 _NO = {"non", "n", "faux", "false", "no", "0"}
 _SPACES = str.maketrans("", "", " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}")
-_DATE = re.compile(r"^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})$")
-_ISO_DATE = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?$")
+#: A whole number that passed through a program for which every number has decimals.
+_WHOLE_AS_FLOAT = re.compile(r"^(\d+)\.0+$")
 SEPARATORS = re.compile(r"[;,|\n]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: What a cell of a workbook can hold.
 MAX_CELL = 32_767
+_MOST = 1e12
 
 
 def is_blank(cell: Cell) -> bool:
@@ -63,8 +65,17 @@ def as_text(cell: Cell) -> str:
 
 
 def neutralise(text: str) -> str:
-    """A text that spreadsheets would run as a formula gets an apostrophe in front; `read_text` takes it away."""
-    return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
+    """A text that spreadsheets would take for something else gets an apostrophe in front; `read_text` takes it away."""
+    return f"'{text}" if _is_formula(text) or (text[:1] == "'" and _is_shielded(text)) else text
+
+
+def _is_formula(text: str) -> bool:
+    return text.lstrip("'").startswith(_FORMULA)
+
+
+def _is_shielded(text: str) -> bool:
+    """Whether the apostrophe in front says that a formula or a number is a text; others are a part of their word."""
+    return text[:1] == "'" and (_is_formula(text) or text.lstrip("'")[:1].isdigit())
 
 
 def plain_text(text: str) -> str:
@@ -74,18 +85,22 @@ def plain_text(text: str) -> str:
 
 def read_text(cell: Cell) -> str:
     text = as_text(cell)
-    if text.startswith("'") and text.lstrip("'").startswith(_FORMULA):
-        text = text[1:]
-    return plain_text(text)
+    return plain_text(text[1:] if _is_shielded(text) else text)
 
 
-def read_integer(cell: Cell) -> int | Noted:
-    """« 40 », 40.0, « 1 310 »; « env. 40 » and « 40 pers. » are read with a warning."""
+def read_identifier(cell: Cell) -> str:
+    """A key or a code, the same whatever the file did to it: 12.0 is 12, dashes and spaces are of one kind."""
+    text = identifier(read_text(cell))
+    whole = _WHOLE_AS_FLOAT.match(text)
+    return whole[1] if whole else text
+
+
+def read_integer(cell: Cell, units: Collection[str] = ()) -> int | Noted:
+    """« 40 », 40.0, « 1 310 »; « env. 40 » and « 40 pers. » (one of `units`) are read with a warning."""
     if isinstance(cell, str):
-        digits, is_loose = plain_number(cell)
-        if is_loose:
-            count = _whole(read_decimal(digits, "un nombre entier"))
-            return Noted(count, _READ.format(count=count), is_warning=True)
+        said = plain_number(cell, units)
+        count = _whole(read_decimal(said.digits, "un nombre entier"))
+        return Noted(count, _READ.format(count=count), is_warning=True) if said.is_loose else count
     return _whole(read_decimal(cell, "un nombre entier"))
 
 
@@ -97,13 +112,13 @@ def _whole(number: float) -> int:
 
 def read_decimal(cell: Cell, expected: str = "un nombre") -> float:
     """« 43,6045 », « 1 310 », 12.0; a Boolean or a date is no number."""
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        return float(cell)
+    if type(cell) in (int, float) and abs(cell) <= _MOST:  # type: ignore[arg-type]  # asked on the same line
+        return float(cell)  # type: ignore[arg-type]  # the same
     try:
-        number = float(as_text(cell).translate(_SPACES).replace(",", ".").replace("_", "?"))
+        number = float(as_text(cell)[:MAX_CELL].translate(_SPACES).replace(",", ".").replace("_", "?"))
     except ValueError:
         number = float("nan")
-    if number != number or abs(number) > 1e12 or isinstance(cell, (bool, date)):
+    if not abs(number) <= _MOST or isinstance(cell, (bool, date)):
         raise ValueError(_EXPECTED.format(what=f"{expected[0].upper()}{expected[1:]}"))
     return number
 
@@ -114,18 +129,11 @@ def read_date(cell: Cell) -> date | Noted:
         return cell.date()
     if isinstance(cell, date):
         return cell
-    text = as_text(cell).strip()
-    try:
-        if match := _DATE.match(text):
-            return date(int(match[3]), int(match[2]), int(match[1]))
-        if match := _ISO_DATE.match(text):
-            return date(int(match[1]), int(match[2]), int(match[3]))
-        is_number = isinstance(cell, (int, float)) and not isinstance(cell, bool)
-        if noted := read_serial(float(text.replace(",", "."))) if is_number else read_loose_date(text):
-            return noted
-    except ValueError:
-        raise ValueError("Cette date n’existe pas.") from None
-    raise ValueError("Une date est attendue : JJ/MM/AAAA.")
+    is_number = isinstance(cell, (int, float)) and not isinstance(cell, bool)
+    noted = read_serial(read_decimal(cell)) if is_number else read_written_date(read_text(cell))
+    if noted is None:
+        raise ValueError("Une date est attendue : JJ/MM/AAAA.")
+    return noted if noted.sentence else noted.value
 
 
 def read_yes_no(cell: Cell) -> bool:
@@ -172,12 +180,14 @@ def set_reader(choices: list[tuple[str, str]]) -> Reader:
 
 def split_keys(cell: Cell) -> list[str]:
     """Identifiers separated by « ; », « | » or ends of lines, without repetition."""
-    words = (read_text(word) for word in re.split(r"[;|\n]", as_text(cell)))
+    words = (read_identifier(word) for word in re.split(r"[;|\n]", as_text(cell)))
     return list(dict.fromkeys(word for word in words if word))
 
 
-def reader_of(field: models.Field) -> Reader:
-    """The reader of a column of the model."""
+def reader_of(field: models.Field, units: Collection[str] = ()) -> Reader:
+    """The reader of a column of the model; `units` are those that a number may have, the usual one first."""
+    if units:
+        return partial(read_integer, units=units)
     if isinstance(field, ChoiceSetField):
         return set_reader(list(field.base_field.choices))
     if field.choices:

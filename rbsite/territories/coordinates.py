@@ -3,18 +3,39 @@
 import re
 from dataclasses import dataclass
 from math import atan, degrees, exp, hypot, log, radians, sin
+from urllib.parse import unquote
 
 from rbsite.spreadsheets import values
 from rbsite.spreadsheets.values import Cell
 
+#: No position is written in more; links are longer.
+_LONGEST, _LONGEST_LINK = 100, 2_000
 _SEXAGESIMAL = re.compile(
-    r"^([NSEOW])?\s*(-?\d{1,3})\s*[°ºd]\s*(?:(\d{1,2}(?:[.,]\d+)?)\s*[’'′m]\s*)?(?:(\d{1,2}(?:[.,]\d+)?)\s*(?:[\"”″s]|''|’’)?\s*)?"
-    r"([NSEOW])?$",
+    r"^([NSEOW])? ?(-?\d{1,3}) ?[°ºd] ?(?:(\d{1,2}(?:[.,]\d+)?) ?[’'′m] ?)?"
+    r"(?:(\d{1,2}(?:[.,]\d+)?) ?(?:[\"”″s]|''|’’)? ?)?([NSEOW])?$",
     re.IGNORECASE,
 )
-_SUFFIXED = re.compile(r"^([NSEOW])?\s*(-?\d{1,3}[.,]\d+)\s*°?\s*([NSEOW])?$", re.IGNORECASE)
+_SUFFIXED = re.compile(r"^([NSEOW])? ?(-?\d{1,3}[.,]\d+) ?°? ?([NSEOW])?$", re.IGNORECASE)
 #: Between two coordinates: « ; », « / », spaces, or a comma that is not a decimal mark.
-_PAIRS = tuple(re.compile(mark) for mark in (r"\s*[;/|]\s*", r"\s*,\s+", r"(?<=[NSns])\s*,?\s*", r"\s+", r","))
+_PAIRS = tuple(re.compile(mark) for mark in (r" ?[;/|] ?", r" ?, ", r"(?<=[NSns]) ?,? ?", r" ", r","))
+#: What phones write: latitude, longitude, altitude, accuracy in metres.
+_MEASURED = re.compile(r"^(-?\d{1,2}[.,]\d+) (-?\d{1,3}[.,]\d+) -?\d{1,5}(?:[.,]\d+)?(?: \d{1,6}(?:[.,]\d+)?)?$")
+_NUMBER = r"(-?\d{1,3}(?:\.\d{1,20})?)"
+#: Where links to maps say a position: a marker first, then the middle of the map; Géoportail says longitude first.
+_LINKS = tuple(
+    re.compile(mark, re.IGNORECASE)
+    for mark in (
+        rf"^geo:(?P<lat>{_NUMBER}),(?P<lon>{_NUMBER})",
+        rf"[?&]mlat=(?P<lat>{_NUMBER})&(?:amp;)?mlon=(?P<lon>{_NUMBER})",
+        rf"!3d(?P<lat>{_NUMBER})!4d(?P<lon>{_NUMBER})",
+        rf"[?&](?:q|ll|query|destination|daddr|center)=(?:loc:)?(?P<lat>{_NUMBER})(?:,|%2C)\+?(?P<lon>{_NUMBER})",
+        rf"/(?:place|search|dir)/(?P<lat>{_NUMBER}),\+?(?P<lon>{_NUMBER})",
+        rf"[?&]c=(?P<lon>{_NUMBER}),(?P<lat>{_NUMBER})",
+        rf"@(?P<lat>{_NUMBER}),(?P<lon>{_NUMBER})",
+        rf"#map=\d{{1,2}}(?:\.\d{{1,3}})?/(?P<lat>{_NUMBER})/(?P<lon>{_NUMBER})",
+    )
+)
+_NO_POSITION_IN_LINK = "Ce lien ne dit pas la position : ouvrez-le, puis copiez les coordonnées du point."
 _EAST = range(1_300_000)
 _NORTH = range(6_000_000, 7_200_000)
 
@@ -42,8 +63,16 @@ def read_pair(latitude: Cell, longitude: Cell) -> Position:
 
 
 def read_position(cell: Cell) -> Position:
-    """The position that one cell gives, « 43,604 ; 1,443 » or « 43°36'15"N 1°26'37"E »; raises ValueError."""
-    text = values.as_text(cell).strip().strip("()[]")
+    """The position that one cell gives; raises ValueError.
+
+    « 43,604 ; 1,443 », « 43°36'15"N 1°26'37"E », « 43.604 1.443 152 8 » (of a phone), or a link to a map.
+    """
+    text = " ".join(values.as_text(cell).split()).strip("()[] ")
+    if is_link(text):
+        return _of_link(text)
+    text = text[:_LONGEST]
+    if measured := _MEASURED.match(text):
+        return read_pair(measured[1], measured[2])
     for mark in _PAIRS:
         parts = [part for part in mark.split(text) if part]
         if len(parts) == 2:
@@ -52,6 +81,19 @@ def read_position(cell: Cell) -> Position:
             except ValueError:
                 continue
     raise ValueError("Deux coordonnées sont attendues : « 43,60426 ; 1,44367 ».")
+
+
+def is_link(text: str) -> bool:
+    """Whether a text is an address of the web, or a `geo:` one."""
+    return "://" in text[:_LONGEST] or text.lower().startswith(("geo:", "www.", "maps.", "goo.gl/"))
+
+
+def _of_link(text: str) -> Position:
+    text = unquote(text[:_LONGEST_LINK])
+    for mark in _LINKS:
+        if found := mark.search(text):
+            return read_pair(found["lat"], found["lon"])
+    raise ValueError(_NO_POSITION_IN_LINK)
 
 
 def from_lambert93(x: float, y: float) -> tuple[float, float]:
@@ -77,7 +119,7 @@ def _is_lambert(north: float, east: float) -> bool:
 
 def _number(cell: Cell) -> float:
     if isinstance(cell, str):
-        text = cell.strip()
+        text = " ".join(cell.split())[:_LONGEST]
         if match := _SEXAGESIMAL.match(text):
             return _signed(match[1] or match[5], _degrees(match[2], match[3], match[4]))
         if match := _SUFFIXED.match(text):

@@ -143,7 +143,7 @@ class _Reading:
 
     @classmethod
     def of(cls, text: str) -> "_Reading":
-        in_brackets = " ".join(re.findall(r"\(([^)]*)\)", text))
+        in_brackets = " ".join(re.findall(r"\(([^()]*)\)", text))
         words = [word for word in fold(_CEDEX.sub("", text)).split() if word not in _SILENT]
         codes = [word.upper() for word in words if _CODE.match(word)]
         numbers = [word.upper() for word in words if NUMBER.match(word) and not _CODE.match(word)]

@@ -24,7 +24,7 @@ from ..models import SitePage
 from ..rules import RELEVANT_WHEN, is_relevant
 from ..sections import DWELLING_FIELDS, POPULATION_FIELDS, SECTION_BY_SLUG, fields_of_theme
 from ..wording import label_of
-from .labels import ALIASES, HEADERS
+from .labels import ALIASES, HEADERS, UNITS
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,7 @@ def _field_column(name: str, part: str) -> Column:
         part=part,
         required=name in _REQUIRED,
         aliases=(label_of(name), *ALIASES.get(name, ())),
+        units=UNITS.get(name, ()),
         is_count=name in _COUNTS,
         is_told_by_words=name in _TOLD_BY_WORDS,
     )
@@ -143,7 +144,7 @@ def _identifying(name: str, header: str, write: Callable[[Row], Cell], expected:
         header,
         part="localisation",
         write=write,
-        read=values.read_text,
+        read=values.read_text if name == "commune" else values.read_identifier,
         expected=expected,
         required=required,
         aliases=ALIASES.get(name, ()),

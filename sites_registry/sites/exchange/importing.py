@@ -22,13 +22,14 @@ from .decisions import Decisions
 from .memory import memory_of
 from .report import SiteReport
 from .row_import import RowImport
-from .row_state import Errors
+from .row_state import WHOLE_ROW, Errors
 from .rows import Rows
 
 #: What several columns tell together -> those columns; an error stands in the one that the file has first.
 _TOLD_IN = {
     "commune": ("citycode", "commune", "postcode"),
     "point": ("latitude", "longitude", "position"),
+    "at": ("situation_at",),
 }
 
 
@@ -99,7 +100,9 @@ def _run_rows(
 
 
 def _problems(number: int, errors: Errors, cells: dict[str, Any]) -> list[Problem]:
-    """The errors of one row, column by column."""
+    """The errors of one row, column by column; those of a row that cannot be read at all say it once."""
+    if WHOLE_ROW in errors:
+        return [Problem(number, "", "", message) for message in errors[WHOLE_ROW]]
     problems = []
     for name, messages in errors.items():
         columns = _TOLD_IN.get(name, (name,))

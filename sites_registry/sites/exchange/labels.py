@@ -1,5 +1,7 @@
 """The words in the first row of a table: ours, and those of the tables that partners keep."""
 
+from ..rules import AGE_FIELDS
+
 HEADERS = {
     "name": "Appellation du site",
     "address": "Adresse",
@@ -254,4 +256,23 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "Recensé le",
         "Vu le",
     ),
+}
+
+_PEOPLE = ("personnes", "personne", "pers", "p", "habitants", "habitant", "hab", "individus", "individu")
+_CHILDREN = ("mineurs", "mineur", "enfants", "enfant", "jeunes", "jeune", *_PEOPLE)
+
+#: What each count counts, the usual word first; a number of anything else is not read under its title.
+UNITS: dict[str, tuple[str, ...]] = {
+    "population_total": _PEOPLE,
+    "population_females": ("femmes", "femme", *_PEOPLE),
+    "population_households": ("menages", "menage", "familles", "famille", "foyers", "foyer"),
+    "population_minors": _CHILDREN,
+    "population_minors_girls": ("filles", "fille", "mineures", "mineure", *_CHILDREN),
+    **dict.fromkeys(AGE_FIELDS, _CHILDREN),
+    "minors_in_school": ("scolarises", "scolarise", "eleves", "eleve", *_CHILDREN),
+    "caravans": ("caravanes", "caravane"),
+    "huts": ("cabanes", "cabane", "baraques", "baraque", "cabanons", "cabanon"),
+    "tents": ("tentes", "tente"),
+    "cars": ("voitures", "voiture", "vehicules", "vehicule"),
+    "mattresses": ("matelas",),
 }

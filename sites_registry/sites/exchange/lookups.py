@@ -21,6 +21,7 @@ from ..models import SitePage
 
 #: Columns in which a row says its commune.
 COMMUNE_COLUMNS = ("citycode", "commune", "departement", "postcode")
+_CODES = ("citycode", "departement", "postcode")
 #: Code, name, département and postcode of a commune, as a row gives them.
 CommuneWords = tuple[str, str, str, str]
 
@@ -37,8 +38,8 @@ _NO_SITE = "Aucun site connu ne porte l’identifiant « {key} »."
 
 def commune_words(row: Mapping[str, Any]) -> CommuneWords:
     """What a row says of its commune."""
-    code, name, departement, postcode = (values.read_text(row.get(column)) for column in COMMUNE_COLUMNS)
-    return code, name, departement, postcode
+    code, departement, postcode = (values.read_identifier(row.get(column)) for column in _CODES)
+    return code, values.read_text(row.get("commune")), departement, postcode
 
 
 def names_a_commune(words: CommuneWords) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Q
 
 from rbsite.accounts.enums import Feature
-from rbsite.base.text import fold
+from rbsite.base.text import fold, identifier
 from rbsite.base.wording import number
 from rbsite.spreadsheets import values
 from rbsite.spreadsheets.likeness import similarity, trigrams
@@ -62,7 +62,10 @@ class Described:
     @property
     def key(self) -> str:
         """An identifier of ours for a site that came without one: the same row always gets the same."""
-        place = "|".join((self.commune.code, fold(self.address), fold(self.name)))
+        words = (
+            fold(text) or identifier(text).casefold() for text in (self.address, self.name)
+        )  # « ⛺ » folds to nothing
+        place = "|".join((self.commune.code, *words))
         return f"T-{hashlib.sha256(place.encode()).hexdigest()[:12].upper()}"
 
 

@@ -98,7 +98,7 @@ class RowImport:
     # --- which site
 
     def _start(self, number: int, cells: Mapping[str, Any]) -> RowState:
-        key, ambiguity = values.read_text(cells["key"]), ""
+        key, ambiguity = values.read_identifier(cells["key"]), ""
         try:
             site = self.references.known.find(key, self.references.communes.named_in(cells))
         except ValueError as error:

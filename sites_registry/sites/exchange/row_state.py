@@ -15,6 +15,8 @@ from ..models import SitePage
 #: What is wrong -> French sentences. The names are those of columns, « commune » and « point » for those that several
 #: columns tell together.
 Errors = dict[str, list[str]]
+#: In their place, what is wrong with the row itself: nothing in it is under its title.
+WHOLE_ROW = "row"
 
 
 @dataclass

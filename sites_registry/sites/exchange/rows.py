@@ -18,6 +18,7 @@ from .lookups import COMMUNE_COLUMNS, Communes, KnownSites, Origins, commune_key
 from .matching import Candidate, Described, Matcher, described
 from .report import Choice
 from .row_import import References
+from .row_state import WHOLE_ROW
 
 #: Columns that say which site a row speaks of.
 _IDENTIFYING = {"key", *COMMUNE_COLUMNS, "name", "address", "latitude", "longitude", "position"}
@@ -47,6 +48,8 @@ class Rows:
         self.remarks: list[Remark] = []
         self.choices: list[Choice] = []
         self._meanings = opened.meanings
+        for number in self._rank.keys() & opened.table.faults.keys():
+            self.refused[number][WHOLE_ROW] = opened.table.faults[number]
         self._take_faults_out()
         self._translate()
         self._warn_of_filled_counts(opened.table)
@@ -66,16 +69,16 @@ class Rows:
 
     def load(self, *, lock: bool) -> References:
         """The sites and communes that the rows name, with a handful of queries; rows then know their sites."""
-        codes = {values.read_text(code) for code in self.column("citycode")}
+        codes = {values.read_identifier(code) for code in self.column("citycode")}
         communes = Communes(codes, by=self.by, meanings=self._meanings.get("commune"))
         rows = self.as_dicts()
         keyless = self._keyless(rows, communes)
-        keys = [values.read_text(key) for key in self.column("key")]
+        keys = [values.read_identifier(key) for key in self.column("key")]
         self.given_keys = {number for number, key in zip(self.numbers, keys, strict=True) if key}
         wanted = {*keys, *(row.key for row in keyless.values()), *self.decisions.sites.values()}
         known = KnownSites.load(self.by, filter(None, wanted), lock=lock)
         self._identify(rows, keyless, keys, known, communes)
-        keys = [values.read_text(key) for key in self.column("key")]
+        keys = [values.read_identifier(key) for key in self.column("key")]
         origin_keys = {key for cell in self.column("incoming_sites") for key in values.split_keys(cell)}
         self.repeated = self._repeated(keys, known)
         self.recognised = {
