@@ -80,7 +80,7 @@ class Said(NamedTuple):
 
 
 def plain_number(text: str, units: Collection[str] = ()) -> Said:
-    """The number that a text says, with the words around it; `units` are those that may follow it, the usual one first.
+    """The number that a text says, with the words around it; `units`: those that may follow it (folded).
 
     Raises ValueError for a text that says several numbers, one of two senses, a bound, or a number of other things.
     """

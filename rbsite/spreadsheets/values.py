@@ -14,7 +14,7 @@ from django.db import models
 from rbsite.base.fields import ChoiceSetField, TriStateField
 from rbsite.base.text import fold, identifier
 
-from .cells import Noted
+from .cells import Noted, is_fault
 from .loose import plain_number, read_serial, read_written_date
 
 Cell = str | int | float | bool | date | None
@@ -70,7 +70,8 @@ def neutralise(text: str) -> str:
 
 
 def _is_formula(text: str) -> bool:
-    return text.lstrip("'").startswith(_FORMULA)
+    bare = text.lstrip("'")
+    return bare.startswith(_FORMULA) or is_fault(bare)
 
 
 def _is_shielded(text: str) -> bool:

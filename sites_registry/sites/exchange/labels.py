@@ -261,15 +261,15 @@ ALIASES: dict[str, tuple[str, ...]] = {
 _PEOPLE = ("personnes", "personne", "pers", "p", "habitants", "habitant", "hab", "individus", "individu")
 _CHILDREN = ("mineurs", "mineur", "enfants", "enfant", "jeunes", "jeune", *_PEOPLE)
 
-#: What each count counts, the usual word first; a number of anything else is not read under its title.
+#: What each count counts, folded, after the usual word as it is shown: a number of anything else is refused.
 UNITS: dict[str, tuple[str, ...]] = {
     "population_total": _PEOPLE,
     "population_females": ("femmes", "femme", *_PEOPLE),
-    "population_households": ("menages", "menage", "familles", "famille", "foyers", "foyer"),
+    "population_households": ("ménages", "menages", "menage", "familles", "famille", "foyers", "foyer"),
     "population_minors": _CHILDREN,
     "population_minors_girls": ("filles", "fille", "mineures", "mineure", *_CHILDREN),
     **dict.fromkeys(AGE_FIELDS, _CHILDREN),
-    "minors_in_school": ("scolarises", "scolarise", "eleves", "eleve", *_CHILDREN),
+    "minors_in_school": ("scolarisés", "scolarises", "scolarise", "eleves", "eleve", *_CHILDREN),
     "caravans": ("caravanes", "caravane"),
     "huts": ("cabanes", "cabane", "baraques", "baraque", "cabanons", "cabanon"),
     "tents": ("tentes", "tente"),

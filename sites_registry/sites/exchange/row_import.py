@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from rbsite.spreadsheets import values
 from rbsite.spreadsheets.report import SHOWN, Change, remark_at
+from sites_registry.versioned.moments import wrong_day
 
 from ..models import SitePage
 from ..models.state import DERIVED_FIELDS, STATE_COLUMNS, STATE_FIELDS
@@ -206,7 +207,8 @@ class RowImport:
     def _date_declaration(self, state: RowState) -> None:
         """A site of which nobody has said when it was declared is declared on the day of its situation."""
         if state.site.declared_at is None and "declared_at" not in state.errors:
-            state.site.declared_at = state.day or self._checks.today
+            is_told = state.day is not None and not wrong_day(state.day, self._checks.today)
+            state.site.declared_at = state.day if is_told else self._checks.today
 
     def _place_in_time(self, state: RowState) -> Errors:
         """Say since when the new state holds; a day before the latest one is refused."""
