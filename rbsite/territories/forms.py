@@ -4,7 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from .models import Territory
-from .resolution import resolve_commune
+from .resolution import Doubt, Resolution, resolve_commune
 
 
 class CommuneField(forms.CharField):
@@ -34,7 +34,7 @@ class CommuneField(forms.CharField):
             return None
         resolution = resolve_commune(text)
         if resolution.match is None:
-            raise ValidationError(_not_one(text, resolution.candidates), code="invalid")
+            raise ValidationError(_not_one(text, resolution), code="invalid")
         return resolution.match
 
 
@@ -43,8 +43,16 @@ def commune_text(territory: Territory) -> str:
     return f"{territory.name} ({territory.code})"
 
 
-def _not_one(text: str, candidates) -> str:
-    if not candidates:
-        return "La commune « {text} » n’existe pas. Écrivez son nom ou son code INSEE.".format(text=text)
-    names = ", ".join(commune_text(candidate) for candidate in list(candidates)[:5])
-    return "Plusieurs communes correspondent à « {text} » : {names}. Recopiez la bonne.".format(text=text, names=names)
+_NONE = "La commune « {text} » n’existe pas. Écrivez son nom ou son code INSEE."
+_NOT_ONE = {
+    Doubt.UNKNOWN: "La commune « {text} » n’existe pas. Voulez-vous dire : {names} ? Recopiez la bonne.",
+    Doubt.SEVERAL: "Plusieurs communes correspondent à « {text} » : {names}. Recopiez la bonne.",
+    Doubt.CONTRADICTION: "« {text} » se contredit : voulez-vous dire {names} ? Recopiez la bonne.",
+}
+
+
+def _not_one(text: str, resolution: Resolution) -> str:
+    if not resolution.candidates:
+        return _NONE.format(text=text)
+    names = ", ".join(commune_text(candidate) for candidate in resolution.candidates[:5])
+    return _NOT_ONE[resolution.doubt].format(text=text, names=names)

@@ -30,6 +30,7 @@ class Row:
     latitude: float | None = None
     longitude: float | None = None
     centre_is_estimated: bool = False
+    former_names: list[str] = field(default_factory=list)
 
     @property
     def key(self) -> Key:
@@ -99,9 +100,10 @@ def _territory(row: Row, ids: dict[Key, int], names: dict[Key, str], millesime: 
         kind=row.kind,
         code=row.code,
         name=row.name,
-        search_text=searchable(row.name, codes, names.get(departement, "") if departement else ""),
+        search_text=searchable(row.name, codes, names.get(departement, "") if departement else "", row.former_names),
         postcodes=row.postcodes,
         former_codes=row.former_codes,
+        former_names=row.former_names,
         population=row.population,
         latitude=row.latitude,
         longitude=row.longitude,

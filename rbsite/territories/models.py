@@ -33,6 +33,8 @@ class Territory(models.Model):
     search_text = models.TextField("texte de recherche", blank=True)
     postcodes = ArrayField(models.CharField(max_length=5), default=list, blank=True, verbose_name="codes postaux")
     former_codes = ArrayField(models.CharField(max_length=12), default=list, blank=True, verbose_name="anciens codes")
+    #: Names of the communes that merged into this one.
+    former_names = ArrayField(models.CharField(max_length=120), default=list, blank=True, verbose_name="anciens noms")
     population = models.PositiveIntegerField("population", null=True, blank=True)
     latitude = models.FloatField("latitude", null=True, blank=True)
     longitude = models.FloatField("longitude", null=True, blank=True)

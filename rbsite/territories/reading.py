@@ -20,7 +20,10 @@ COLUMNS = {
     "communes": ("code", "nom", "codes_postaux", "population", "code_departement", "code_epci", "lat", "lon"),
     "arrondissements_municipaux": ("code", "nom", "commune", "codes_postaux", "population"),
     "anciens_codes": ("ancien_code", "code"),
+    "anciens_noms": ("ancien_nom", "code"),
 }
+#: A deployment may do without these.
+_OPTIONAL = frozenset({"anciens_noms"})
 _ZONES = {"metro": "metro", "drom": "outremer", "com": "outremer"}
 _COUNTRY: dict[str, Key] = {"country": (Kind.COUNTRY, "FR")}
 Centre = tuple[float, float]
@@ -96,9 +99,12 @@ def read_rows(folder: Path) -> list[Row]:
             _add(known, reader(line, known), line)
     for line in _lines(folder, "anciens_codes"):
         line.parent("code", Kind.COMMUNE, known).former_codes.append(line.text("ancien_code", 12))
+    for line in _lines(folder, "anciens_noms"):
+        line.parent("code", Kind.COMMUNE, known).former_names.append(line.text("ancien_nom", 120))
     rows = list(known.values())
     for row in rows:
         row.former_codes.sort()
+        row.former_names.sort()
     _locate(rows)
     _count_inhabitants(rows)
     return rows
@@ -113,6 +119,8 @@ def _add(known: dict[Key, Row], row: Row, line: _Line | None = None) -> None:
 def _lines(folder: Path, name: str) -> Iterator[_Line]:
     path = next((path for path in (folder / f"{name}.csv", folder / f"{name}.csv.gz") if path.is_file()), None)
     if path is None:
+        if name in _OPTIONAL:
+            return
         raise BadReferenceFile(f"{name}.csv (ou {name}.csv.gz) manque dans {folder}.")
     try:
         yield from _parsed(path, COLUMNS[name])

@@ -1,7 +1,8 @@
 """Finding a territory from what people type: accents, typos, postcodes and département numbers understood.
 
-`Territory.search_text` is « name | codes | département », folded, between spaces: « toulouse | 31555 31 31000 31100 |
-haute garonne ». A word is looked for with a space before it, so that the trigram index finds beginnings of words.
+`Territory.search_text` is « name | codes | département / former name / … », folded, between spaces: « toulouse | 31555
+31 31000 31100 | haute garonne ». A word is looked for with a space before it, so that the trigram index finds
+beginnings of words.
 """
 
 import re
@@ -27,9 +28,10 @@ def folded_name() -> Func:
     return Func(*parts, function="split_part", output_field=TextField())
 
 
-def searchable(name: str, codes: Iterable[str], departement: str) -> str:
+def searchable(name: str, codes: Iterable[str], departement: str, former_names: Iterable[str] = ()) -> str:
     """The text in which searches look; see the head of this module."""
-    return f" {fold(name)} | {' '.join(dict.fromkeys(codes)).lower()} | {fold(departement)} "
+    former = "".join(f"/ {fold(one)} " for one in former_names)
+    return f" {fold(name)} | {' '.join(dict.fromkeys(codes)).lower()} | {fold(departement)} {former}"
 
 
 def name_of(search_text: str) -> str:
@@ -73,7 +75,7 @@ def _beginning(territories: QuerySet, words: list[str], numbers: list[str]) -> Q
         first = next((word for word in words if len(word) > 1), words[0])
         end_of_name = StrIndex("search_text", Value(" |"))
         territories = territories.alias(end=end_of_name, first=StrIndex("search_text", Value(f" {first}")))
-        territories = territories.filter(first__lt=F("end"))
+        territories = territories.filter(Q(first__lt=F("end")) | Q(search_text__contains=f" / {phrase}"))
         ranks = [
             Q(search_text__startswith=f" {phrase} |"),
             Q(search_text__startswith=f" {phrase}"),

@@ -1,11 +1,14 @@
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
 
+from rbsite.territories.communes import CommuneIndex
 from rbsite.territories.forms import CommuneField
 from rbsite.territories.models import Territory
-from rbsite.territories.resolution import CommuneIndex, resolve_commune
+from rbsite.territories.resolution import resolve as resolve_with
+from rbsite.territories.resolution import resolve_commune
 
 
 @pytest.mark.parametrize(
@@ -115,7 +118,7 @@ AMBIGUOUS = [
 
 @pytest.fixture(params=["database", "memory"])
 def resolve(request: pytest.FixtureRequest, france: Callable) -> Callable:
-    return resolve_commune if request.param == "database" else CommuneIndex().resolve
+    return resolve_commune if request.param == "database" else partial(resolve_with, CommuneIndex())
 
 
 @pytest.mark.parametrize(("text", "code"), NAMED)
@@ -169,7 +172,7 @@ def test_the_index_resolves_any_number_of_rows_with_the_two_queries_that_built_i
 ) -> None:
     with django_assert_num_queries(2):
         index = CommuneIndex()
-        labels = {index.resolve(text).match.label for text, _code in NAMED for _ in range(20)}
+        labels = {resolve_with(index, text).match.label for text, _code in NAMED for _ in range(20)}
 
     assert "Toulouse (31)" in labels
 

@@ -67,6 +67,16 @@ class Migration(migrations.Migration):
                         verbose_name="anciens codes",
                     ),
                 ),
+                (
+                    "former_names",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="anciens noms",
+                    ),
+                ),
                 ("population", models.PositiveIntegerField(blank=True, null=True, verbose_name="population")),
                 ("latitude", models.FloatField(blank=True, null=True, verbose_name="latitude")),
                 ("longitude", models.FloatField(blank=True, null=True, verbose_name="longitude")),

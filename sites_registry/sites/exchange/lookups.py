@@ -14,8 +14,9 @@ from rbsite.base.text import fold
 from rbsite.spreadsheets import values
 from rbsite.spreadsheets.cells import Noted
 from rbsite.spreadsheets.likeness import similarity, trigrams
+from rbsite.territories.communes import CommuneIndex, commune_index
 from rbsite.territories.models import Territory
-from rbsite.territories.resolution import CommuneIndex
+from rbsite.territories.resolution import Doubt, Resolution, resolve
 
 from ..models import SitePage
 
@@ -29,8 +30,14 @@ _NUMBER = re.compile(r"^\s*(\d{2,3}|2[ab])\b", re.I)
 #: Likeness of trigrams under which the name of a row is not that of its code.
 _ANOTHER_NAME = 0.25
 _ONLY_ONE = "Lu {label} ({code}), la seule de vos territoires."
+_DOUBTS = {
+    Doubt.UNKNOWN: "Aucune commune de ce nom.",
+    Doubt.SEVERAL: "Plusieurs communes de ce nom.",
+    Doubt.CONTRADICTION: "Cette commune n’est pas là où la ligne le dit.",
+}
 _ZERO = "Il manque un zéro : lu {code}, {label}."
 _FORMER = "Ancien code : lu {code}, {label}."
+_FORMER_NAME = "Ancien nom : lu {label}."
 _OTHER_NAME = "Le code {code} est celui de {label}, pas de « {name} »."
 _SEVERAL_SITES = "Plusieurs sites portent cet identifiant : utilisez leur code ({places})."
 _NO_SITE = "Aucun site connu ne porte l’identifiant « {key} »."
@@ -105,32 +112,31 @@ class Communes:
         if len(exact) == 1:
             return self._noted(words, exact[0])
         if self._index is None:
-            self._index = CommuneIndex()
+            self._index = commune_index()
         number = _NUMBER.match(departement)
-        text = f"{name} ({number[1]})" if number and name else f"{postcode} {name}".strip()
-        resolution = self._index.resolve(text, code or None)
+        there = number[1] if number else self._index.departement_of(departement)
+        text = f"{name} ({there})" if there and name else f"{postcode} {name}".strip()
+        resolution = resolve(self._index, text, code or None)
         if resolution.match:
             return self._noted(words, resolution.match)
-        if not code and departement:
-            wanted = fold(name), fold(departement)
-            namesakes = [
-                place for place in resolution.candidates if (fold(place.name), fold(place.departement.name)) == wanted
-            ]
-            if len(namesakes) == 1:
-                return namesakes[0]
-        return self._within_rights(words, resolution.candidates)
+        return self._within_rights(words, resolution)
 
-    def _within_rights(self, words: CommuneWords, candidates: list[Territory]) -> Territory:
+    def _within_rights(self, words: CommuneWords, resolution: Resolution) -> Territory:
         """The only namesake where the person works, told; else those of there are proposed, and no others."""
-        mine = [place for place in candidates if self._is_mine(place)]
+        mine = [place for place in resolution.candidates if self._is_mine(place)]
         code, name, *_ = words
-        if len(mine) == 1 and not code and fold(mine[0].name) == fold(name):
+        is_namesake = resolution.doubt == Doubt.SEVERAL and len(mine) == 1 and fold(mine[0].name) == fold(name)
+        if is_namesake and not code:
             self._notes[words] = Noted(mine[0], _ONLY_ONE.format(label=mine[0].label, code=mine[0].code))
             return mine[0]
-        raise UnknownCommune("Code INSEE inconnu." if code else "Aucune commune, ou plusieurs, de ce nom.", mine)
+        raise UnknownCommune("Code INSEE inconnu." if code else _DOUBTS[resolution.doubt], mine)
 
     def _is_mine(self, place: Territory) -> bool:
         return can(self._user, Feature.SITE_UPDATE, place) or can(self._user, Feature.SITE_CREATE, place)
+
+    @staticmethod
+    def _is_former_name(commune: Territory, name: str) -> bool:
+        return any(fold(former) == fold(name) for former in commune.former_names)
 
     def _noted(self, words: CommuneWords, commune: Territory) -> Territory:
         code, name, *_ = words
@@ -138,6 +144,8 @@ class Communes:
             self._notes[words] = Noted(commune, _ZERO.format(code=code.zfill(5), label=commune.label))
         elif code and code.upper() != commune.code:
             self._notes[words] = Noted(commune, _FORMER.format(code=commune.code, label=commune.label))
+        elif not code and name and fold(commune.name) != fold(name) and self._is_former_name(commune, name):
+            self._notes[words] = Noted(commune, _FORMER_NAME.format(label=commune.label))
         elif code and name and similarity(trigrams(name), trigrams(commune.name)) < _ANOTHER_NAME:
             sentence = _OTHER_NAME.format(code=commune.code, label=commune.label, name=name)
             self._notes[words] = Noted(commune, sentence, is_warning=True)

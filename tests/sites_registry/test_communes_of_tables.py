@@ -1,0 +1,165 @@
+"""What a row says of its commune: found when it is said without doubt, else asked, with the true candidates."""
+
+import time
+from functools import cache
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from rbsite.accounts.enums import Role
+from rbsite.territories.loading import write_rows
+from rbsite.territories.management.commands.import_territories import BUNDLED
+from rbsite.territories.models import Territory
+from rbsite.territories.reading import read_rows
+from sites_registry.models import SitePage
+from sites_registry.sites.exchange.decisions import Decisions
+from sites_registry.sites.exchange.importing import check_sites, import_sites, open_file
+from sites_registry.sites.exchange.questions import questions_of
+from tests.factories import UserFactory
+
+from .messy import CASES
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("france", "site_tree")]
+
+
+#: Beginnings of the names that these tests meet.
+NAMES = (
+    *("Colomiers", "Bordeaux", "Évry", "Saint-Ouen", "Marseille", "Paris", "Lyon", "Le Havre", "Villeneuve-sur"),
+    *("Fontenay", "Ajaccio", "Saint-Denis", "Bâgé", "L'Haÿ", "Toulouse", "L'Isle", "Villeneuve-d", "Aix"),
+)
+every_row = cache(lambda: read_rows(BUNDLED))
+
+
+@pytest.fixture
+def france(db):
+    """The communes of these names, of all France."""
+    write_rows(row for row in every_row() if row.kind != "commune" or row.name.startswith(NAMES))
+
+
+@pytest.fixture
+def whole_france(db):
+    write_rows(every_row())
+
+
+@pytest.fixture
+def me(france):
+    return UserFactory(national_admin=True)
+
+
+def case(name: str) -> bytes:
+    return (CASES / name).read_bytes()
+
+
+def proposed(content: bytes, by) -> list[list[str]]:
+    opened = open_file(content, by=by, decisions=Decisions())
+    return [[label for _code, label in question.choices] for question in questions_of(opened, by=by)]
+
+
+def test_communes_are_read_with_any_apostrophe_and_any_dash(me):
+    report = check_sites(case("02-typographic-commune-names.csv"), by=me)
+
+    assert report.problems == []
+    assert report.created == len(case("02-typographic-commune-names.csv").decode().strip().splitlines()) - 1
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "others"),
+    [
+        ("35-commune-contradicts-departement.csv", "Colomiers (31) – 31149", []),
+        ("35b-commune-contradicts-postcode.csv", "Colomiers (31) – 31149", ["Bordeaux (33) – 33063"]),
+        ("35c-evry.csv", "Évry-Courcouronnes (91) – 91228", ["Évry (89) – 89162"]),
+        ("35d-saint-ouen.csv", "Saint-Ouen-sur-Seine (93) – 93070", ["Saint-Ouen (41) – 41226"]),
+    ],
+)
+def test_a_commune_that_is_not_where_the_row_says_is_asked_the_likest_first(me, name, first, others):
+    report = check_sites(case(name), by=me)
+    [choices] = proposed(case(name), me)
+
+    assert [problem.column for problem in report.problems] == ["Commune"]
+    assert report.problems[0].message.startswith("Cette commune n’est pas là où la ligne le dit. Voulez-vous dire ")
+    assert choices[0] == first
+    assert set(others) <= set(choices)
+
+
+def test_somebody_of_the_departement_is_asked_too_and_reads_nothing_by_default(france):
+    here = UserFactory(role=Role.CORRESPONDENT, areas=[Territory.objects.get(kind="departement", code="31")])
+    report = check_sites(case("35-commune-contradicts-departement.csv"), by=here)
+
+    assert (report.created, len(report.problems)) == (0, 1)
+
+
+def test_the_name_of_a_commune_that_merged_leads_to_todays_and_it_is_told(me):
+    lines = ["Identifiant;Commune;Département;Adresse;Type de site", "F1;Bâgé-la-Ville;01;1 rue;Terrain"]
+    report = import_sites("\n".join(lines).encode(), by=me)
+
+    assert [remark.message for remark in report.remarks] == ["Ancien nom : lu Bâgé-Dommartin (01)."]
+    assert SitePage.objects.get().commune.code == "01025"
+
+
+def test_an_arrondissement_that_does_not_exist_is_an_error_and_one_written_apart_is_known(me):
+    report = check_sites(case("marseille.csv"), by=me)
+
+    lines = case("marseille.csv").decode("utf-8-sig").strip().splitlines()
+    wrong = [number for number, line in enumerate(lines, 1) if "17e" in line]
+    assert [problem.row for problem in report.problems] == wrong
+    assert report.problems[0].message == "Aucune commune de ce nom. Voulez-vous dire Marseille (13) : 13055 ?"
+    assert report.created == len(lines) - 1 - len(wrong)
+
+
+@pytest.mark.parametrize("said", ["Paris 21e", "Lyon 10e", "Marseille 0e", "Paris 21ème arrondissement"])
+def test_no_arrondissement_beyond_the_last_one(me, said):
+    lines = f"Identifiant;Commune;Adresse;Type de site\nP1;{said};1 rue;Terrain"
+
+    assert len(check_sites(lines.encode(), by=me).problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("Havre (Le);76", "76351"),
+        ("Villeneuve s/ Lot;47", "47323"),
+        ("Fontenay s/s Bois;94", "94033"),
+        ("AJACCIO;2A", "2A004"),
+        ("Ajaccio;20", "2A004"),
+        ("Saint-Denis;974", "97411"),
+        ("St Denis;Seine-Saint-Denis", "93066"),
+        ("Paris;75", "75056"),
+    ],
+)
+def test_what_people_write_of_a_place_is_understood(me, said, code):
+    lines = f"Identifiant;Commune;Département;Adresse;Type de site\nP1;{said};1 rue;Terrain"
+    report = import_sites(lines.encode(), by=me)
+
+    assert report.problems == []
+    assert SitePage.objects.get().commune.code == code
+
+
+def test_an_unknown_commune_costs_little_and_a_thousand_of_them_no_minute(whole_france, me, client_for):
+    """Ceilings far above what is measured: an index rebuilt for each page, or for each row, is far beyond them."""
+    client = client_for(me)
+    pages = []
+    for name in ("81-one-unknown-commune.csv", "85-many-unknown-communes.csv"):
+        answer = client.post("/sites/importer/", {"file": SimpleUploadedFile("a.csv", case(name))})
+        client.get(answer.url)  # the communes come into the memory of the process with the first page
+        start = time.monotonic()
+        page = client.get(answer.url)
+        pages.append(
+            (time.monotonic() - start, len(BeautifulSoup(page.content, "html.parser").select("main")), page.status_code)
+        )
+
+    assert [status for _seconds, _main, status in pages] == [200, 200]
+    assert pages[0][0] < 1.5
+    assert pages[1][0] < 10
+
+
+def test_a_commune_typed_with_a_typographic_apostrophe_is_proposed_first(me, client_for):
+    found = client_for(me).get("/geo/communes", {"q": "l’haÿ"}).json()
+
+    assert "L'Haÿ-les-Roses" in str(found).partition("}")[0]
+
+
+def test_a_former_name_is_found_where_communes_are_proposed(me, client_for):
+    found = client_for(me).get("/geo/communes", {"q": "Bâgé-la-Ville"}).json()
+
+    assert "Bâgé-Dommartin" in str(found)
