@@ -91,7 +91,7 @@ class Database:
 
 
 class CommuneIndex:
-    """All the communes in the memory, so that a file of 10,000 rows costs no query; some 40 MB, once a process.
+    """All the communes in the memory, so that a file of 10,000 rows costs no query; some 55 MB, once a process.
 
     Use `commune_index`, which keeps it.
     """
