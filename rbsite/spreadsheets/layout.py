@@ -27,6 +27,12 @@ ASIDE = {
     "blank": "Lignes vides",
 }
 _UNDERSTOOD = fold(UNDERSTOOD)
+#: Titles, folded, of what nobody may send.
+_SECRETS = frozenset({"mot de passe", "mots de passe", "password", "passwords", "pass word", "passwd", "mdp"})
+_LONGEST_SECRET = 30
+_WITH_SECRETS = (
+    "Ce fichier contient des mots de passe : il n’est ni lu ni gardé. Retirez cette colonne, puis envoyez-le."
+)
 _FILLED = "Cases fusionnées, recopiées vers le bas : {rows}."
 _ONE_ROW, _ROWS, _MANY_ROWS = "ligne {row}", "lignes {rows} et {last}", "lignes {rows}… ({count} en tout)"
 _NO_SHEET = "Ce classeur n’a pas de feuille « {sheet} » remplie : {sheets}."
@@ -60,6 +66,14 @@ class Table:
             rows = sorted({row for row, _column in self.filled})
             told.append(_FILLED.format(rows=listed(rows)))
         return told
+
+
+def refuse_secrets(book: Book) -> None:
+    """Raise UnreadableFile for a file with a column of passwords: it is neither read nor kept."""
+    for sheet in book.sheets:
+        for line in sheet.rows[:_SEARCHED]:
+            if any(isinstance(cell, str) and len(cell) < _LONGEST_SECRET and fold(cell) in _SECRETS for cell in line):
+                raise UnreadableFile(_WITH_SECRETS)
 
 
 def listed(rows: Sequence[int], most: int = 12) -> str:

@@ -8,7 +8,7 @@ from .books import Book
 from .columns import Columns
 from .decisions import Meanings, Memory, TableDecisions
 from .headers import Headers, known_words, read_headers
-from .layout import Identifies, Table, choose_sheet, lay_out
+from .layout import Identifies, Table, choose_sheet, lay_out, refuse_secrets
 from .readers import read_book
 
 _TITLES_OF_SHEET, _TITLES = "Feuille « {sheet} » : titres {where}.", "Titres {where}."
@@ -53,6 +53,7 @@ def lay_out_book(
     book: Book, columns: Columns, decisions: TableDecisions | None = None, memory: Memory | None = None
 ) -> Opened:
     """The same of a file that is already parsed, whatever was decided since; raises UnreadableFile."""
+    refuse_secrets(book)
     decisions, memory = decisions or TableDecisions(), memory or Memory()
     knows = known_words(columns, memory.columns)
     table = lay_out(

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from sites_registry.models import Intervention, Pin, SitePage
 from sites_registry.sites import verbs as actions
@@ -81,6 +82,8 @@ def test_a_spreadsheet_is_exported_spoiled_explained_mended_and_imported_once(op
     rows[1][column("Personnes")] = "61"
     rows[2][column("Caravanes")] = "4"
     ready = send(page, rows, tmp_path / "mended.csv")
+    page.get_by_label("Le tableau décrit la situation au").fill(timezone.localdate().isoformat())
+    page.get_by_role("button", name="Enregistrer").click()
     page.get_by_role("button", name="Modifier 2 sites").click()
     done = page.locator("main").inner_text().replace("\xa0", " ")
     again = send(page, rows, tmp_path / "mended.csv")

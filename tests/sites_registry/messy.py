@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+from django.utils import timezone
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import P
@@ -16,6 +17,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 CASES = Path(__file__).parent.parent / "cases"
 
 Draw = Callable[[Worksheet], None]
+
+
+def dated(client, check: str) -> str:
+    """Say that the table describes today; return the address of its check."""
+    client.post(check, {"dire": "1", "day": timezone.localdate().isoformat()})
+    return check
 
 
 def workbook(lines: Iterable[Iterable[Any]], draw: Draw = lambda sheet: None, *, title: str = "Feuil1") -> bytes:

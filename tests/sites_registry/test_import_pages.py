@@ -9,6 +9,8 @@ from django.utils import timezone
 from sites_registry.models import ImportDraft, SitePage
 from tests.factories import make_site
 
+from .messy import dated
+
 HEADER = "Identifiant;Code INSEE;Adresse;Type de site;Personnes\n"
 GOOD = f"{HEADER}A1;31555;1 rue Neuve;Terrain;40\nA2;31069;2 rue Neuve;Terrain;\n"
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site_tree")]
@@ -30,6 +32,8 @@ def test_a_file_is_checked_then_confirmed_then_told(client, territories):
     address = send(client, GOOD)["Location"]
     check = client.get(address).content.decode()
     assert SitePage.objects.count() == 1
+    assert "De quel jour parle ce tableau ?" in check and "Créer 1 site" not in check
+    check += client.get(dated(client, address)).content.decode()
     done = client.post(address, follow=True).content.decode()
 
     assert "1 à créer" in check and "1 à modifier" in check
@@ -39,7 +43,7 @@ def test_a_file_is_checked_then_confirmed_then_told(client, territories):
 
 
 def test_confirming_twice_imports_once(client, territories):
-    address = send(client, GOOD)["Location"]
+    address = dated(client, send(client, GOOD)["Location"])
 
     assert [client.post(address).status_code, client.post(address).status_code] == [302, 302]
 

@@ -145,6 +145,7 @@ def test_each_step_of_the_import_parses_the_file_once(client_for, me, territorie
     assert cost(lambda: client.get(check)) == 1
     assert cost(lambda: client.get(f"{check}annote/")) == 1
     assert cost(lambda: client.post(check, {"ignorer": "oui"})) == 0
+    assert cost(lambda: client.post(check, {"dire": "1", "day": "2026-11-01"})) == 0
     assert cost(lambda: client.post(check)) == 1
     assert SitePage.objects.count() == 1
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from sites_registry.models import ImportDraft, ImportMapping, SitePage
 from tests.factories import make_site
 
-from .messy import fill, lines_of, saved
+from .messy import dated, fill, lines_of, saved
 
 THEIRS = "Ville;Adresse;Nature;Effectif constaté;Suivi par\n"
 ROWS = "Toulouse;1 rue Neuve;Terrain nu;40;M.\nBlagnac;2 rue Neuve;Terrain;25;\n"
@@ -61,7 +61,7 @@ def test_a_table_with_other_words_is_explained_once_then_known_to_the_organisati
     assert "« Terrain nu »" in page and "Par exemple : 40, 25" in page
 
     check = client.post(columns, EXPLAINED | {"mot-site_type-terrain-nu": "land"})["Location"]
-    assert button(main_of(client.get(check))) == "Créer 2 sites"
+    assert button(main_of(client.get(dated(client, check)))) == "Créer 2 sites"
 
     again = send(client_for(people.operator), THEIRS + ROWS)
     assert not again.endswith("/colonnes/")
@@ -108,7 +108,7 @@ def test_the_kind_of_all_new_sites_is_said_once_when_the_table_does_not_say_it(c
     columns = send(client, "Réf;INSEE;Adresse;Autre chose\nA1;31555;1 rue Neuve;x\nA2;31069;2 rue Neuve;y\n")
     data = {"colonne-0": "key", "colonne-1": "citycode", "colonne-2": "address", "colonne-3": "", "site_type": "other"}
 
-    check = client.post(columns, data)["Location"]
+    check = dated(client, client.post(columns, data)["Location"])
     client.post(check)
 
     assert dict(SitePage.objects.values_list("external_id", "site_type")) == {"A1": "other", "A2": "building"}
@@ -126,7 +126,7 @@ def test_another_sheet_is_read_when_the_person_says_so(client, territories):
     fill(book.active, [titles, *[[f"A{rank}", "31555", f"{rank} rue Neuve", "Terrain"] for rank in range(3)]])
     fill(book.create_sheet("Blagnac"), [["Note"], titles, ["B1", "31069", "1 rue Neuve", "Terrain"]])
     check = send(client, saved(book), name="sites.xlsx")
-    assert button(main_of(client.get(check))) == "Créer 3 sites"
+    assert button(main_of(client.get(dated(client, check)))) == "Créer 3 sites"
 
     answer = client.post(
         f"{check}colonnes/",
@@ -134,7 +134,7 @@ def test_another_sheet_is_read_when_the_person_says_so(client, territories):
     )
 
     assert answer.status_code == 302
-    assert button(main_of(client.get(check))) == "Créer 1 site"
+    assert button(main_of(client.get(dated(client, check)))) == "Créer 1 site"
 
 
 def test_errors_come_first_and_the_button_only_when_wrong_rows_are_left_aside(client, territories):
@@ -146,7 +146,7 @@ def test_errors_come_first_and_the_button_only_when_wrong_rows_are_left_aside(cl
     assert button(page) == ""
     assert client.post(check).status_code == 422
 
-    client.post(check, {"ignorer": "oui"})
+    client.post(dated(client, check), {"ignorer": "oui"})
     page = main_of(client.get(check))
     assert button(page) == "Créer 1 site" and "1 ligne en erreur ne sera pas importée" in page
     done = main_of(client.post(check, follow=True))
@@ -164,7 +164,7 @@ def test_the_person_says_which_site_a_row_speaks_of_among_those_proposed(client,
     client.post(check, {"decider": "1", "site-2": other.slug})
     assert button(main_of(client.get(check))) == ""
     client.post(check, {"decider": "1", "site-2": known.slug})
-    assert button(main_of(client.get(check))) == "Modifier 1 site"
+    assert button(main_of(client.get(dated(client, check)))) == "Modifier 1 site"
     client.post(check)
 
     known.refresh_from_db()
@@ -177,7 +177,7 @@ def test_swapped_positions_are_put_back_in_order_when_the_person_agrees(client, 
     assert "43,60000 ; 1,45000" in main_of(client.get(check))
 
     client.post(check, {"inverser": "1"})
-    client.post(check)
+    client.post(dated(client, check))
 
     assert SitePage.objects.get().latitude == pytest.approx(43.6)
 

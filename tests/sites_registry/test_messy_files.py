@@ -312,7 +312,7 @@ def test_a_doubtful_commune_is_proposed_only_within_ones_territories(territories
 
     assert (here.row, here.column, here.value) == (2, "Commune", "Bordau")
     assert here.message.endswith("Voulez-vous dire Bordeaux (33) : 33063 ?")
-    assert elsewhere.message == "Aucune commune, ou plusieurs, de ce nom."
+    assert elsewhere.message == "Aucune commune de ce nom."
 
 
 def test_a_doubtful_commune_is_asked_and_its_answer_is_remembered(territories, people):

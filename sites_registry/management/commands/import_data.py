@@ -2,6 +2,7 @@
 
 import io
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from rbsite.spreadsheets.report import Problem, Report
 from rbsite.spreadsheets.writers import write_csv_template, write_template
 
 _UNREADABLE = "Fichier illisible : {path} ({reason})."
+_NO_DAY = "« {kind} » n’a pas de jour : retirez --day."
 _NOBODY = "Aucune personne active n’a l’adresse {email}."
 _TEMPLATE, _ANNOTATED = "Tableau vide : {path}", "Fichier annoté : {path}"
 _TO_CREATE, _TO_CHANGE = "Ligne {row}, à créer : {name}", "Ligne {row}, à modifier : {name}"
@@ -37,6 +39,9 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="vérifie sans rien écrire")
         parser.add_argument("--sheet", default="", help="feuille à lire, si ce n’est pas la mieux remplie")
         parser.add_argument("--header-row", type=int, default=0, metavar="N", help="ligne des titres")
+        parser.add_argument(
+            "--day", type=date.fromisoformat, metavar="DATE", help="jour dont parle le tableau : AAAA-MM-JJ"
+        )
         parser.add_argument("--annotated", type=Path, metavar="OUT", help="écrit une copie annotée du fichier (.xlsx)")
         parser.add_argument("--template", type=Path, metavar="OUT", help="écrit un tableau vide (.xlsx ou .csv)")
 
@@ -61,6 +66,10 @@ class Command(BaseCommand):
 
     def _load(self, kind: Kind, content: bytes, person: User, options: dict[str, Any]) -> Report:
         decisions = kind.decisions(sheet=options["sheet"], header_row=options["header_row"])
+        if options["day"]:
+            if not hasattr(decisions, "day"):
+                raise CommandError(_NO_DAY.format(kind=kind.key))
+            decisions.day = options["day"].isoformat()
         try:
             opened = kind.open(content, person, decisions)
         except UnreadableFile as error:

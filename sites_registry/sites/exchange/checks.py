@@ -58,13 +58,14 @@ class Checks:
         """From when the new state holds; raises ValueError for a known site that was seen on a later day."""
         site, known = state.site, state.site.situation_at
         if state.is_new:
-            return self.now if state.day is None or state.day >= self.today else moment(state.day, self.now)
-        day = state.day or (site.closed_at if not site.is_open else None) or self.today
+            day = state.day or state.day_of_file
+            return self.now if day is None or day >= self.today else moment(day, self.now)
+        day = state.day or (site.closed_at if not site.is_open else None) or state.day_of_file or self.today
         if day == self.today:
             return self.now
         if known is None or day > timezone.localdate(known):
             return moment(day, self.now)
-        if state.day is None:
+        if state.day is None and not site.is_open:
             return start_of(day)  # a closing holds from its day on
         if day == timezone.localdate(known):
             # One moment for all the corrections of a day, so that a file of many costs one query.

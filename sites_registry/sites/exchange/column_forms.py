@@ -1,14 +1,22 @@
-"""What the import of sites asks beside any other: the kind of new sites, and which site a row speaks of."""
+"""What the import of sites asks beside any other: what is said once for all rows, and which site a row speaks of."""
+
+from collections.abc import Mapping
+from datetime import date
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from rbsite.base.forms import RbForm, dress
 from rbsite.spreadsheets.forms import ColumnsForm
 from rbsite.spreadsheets.opening import Opened
 from rbsite.spreadsheets.questions import Question
 from rbsite.spreadsheets.report import SHOWN
+from rbsite.territories.forms import CommuneField
+from rbsite.territories.models import Territory
+from sites_registry.versioned.moments import wrong_day
 
-from ..enums import SiteType
+from ..enums import CLOSING_CAUSES, SiteType
 from .decisions import NEW_SITE, Decisions
 from .report import Choice
 
@@ -37,6 +45,47 @@ class SiteColumnsForm(ColumnsForm):
     @property
     def for_all(self) -> list[forms.BoundField]:
         return [self["site_type"]] if "site_type" in self.fields else []
+
+
+class ForAllForm(RbForm):
+    """What rows do not say, and the person says once for all of them; `unsaid` as in the report."""
+
+    day = forms.DateField(
+        label="Le tableau décrit la situation au",
+        help_text="Des lignes ne disent pas leur jour. Il date ce qu’elles changent.",
+        error_messages={"required": "Dites de quel jour le tableau parle."},
+    )
+    site_type = forms.ChoiceField(label="Type des nouveaux sites", choices=[("", "Choisir"), *SiteType.choices])
+    commune = CommuneField(label="Commune des nouveaux sites")
+    cause = forms.ChoiceField(label="Cause des fermetures", choices=[("", "Choisir"), *CLOSING_CAUSES])
+    resorbed = forms.ChoiceField(
+        label="Ces sites ont-ils été résorbés définitivement ?",
+        choices=[("", "Choisir"), ("oui", "Oui"), ("non", "Non"), ("?", "Ne sait pas")],
+    )
+
+    def __init__(self, data, unsaid: Mapping[str, bool], decisions: Decisions):
+        commune = Territory.objects.communes().filter(code=decisions.commune).first() if decisions.commune else None
+        said = {name: getattr(decisions, name) for name in ("day", "site_type", "cause", "resorbed")}
+        super().__init__(data, initial=said | {"commune": commune})
+        for name in set(self.fields) - unsaid.keys():
+            del self.fields[name]
+        if "day" in self.fields:
+            self.fields["day"].widget.attrs["max"] = timezone.localdate().isoformat()
+
+    def clean_day(self) -> date:
+        day = self.cleaned_data["day"]
+        if wrong := wrong_day(day, timezone.localdate()):
+            raise ValidationError(wrong)
+        return day
+
+    def decided(self) -> dict[str, str]:
+        """Names of decisions -> what was said, as a draft keeps it."""
+        said = dict(self.cleaned_data)
+        if "day" in said:
+            said["day"] = said["day"].isoformat()
+        if "commune" in said:
+            said["commune"] = said["commune"].code
+        return said
 
 
 class SitesForm(RbForm):

@@ -16,5 +16,12 @@ class Decisions(TableDecisions):
     sites: dict[str, str] = field(default_factory=dict)
     #: Kind of the new sites, when the file has no such column.
     site_type: str = ""
+    #: Day of the situation, « 2026-03-14 », of the rows that do not say it.
+    day: str = ""
+    #: Cause of the closings, and whether they resorbed the sites (« oui », « non », « ? »), where rows do not say it.
+    cause: str = ""
+    resorbed: str = ""
+    #: INSEE code of the commune of new sites, where rows name none.
+    commune: str = ""
     #: Put latitude and longitude back in order where they are swapped.
     swap: bool = False

@@ -10,6 +10,7 @@ from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can
 from rbsite.base.forms import RbForm
 from rbsite.spreadsheets.books import MAX_BYTES, MAX_MEGABYTES, TOO_HEAVY, UnreadableFile
+from rbsite.spreadsheets.questions import proposals_by_values
 
 from .columns import PARTS
 from .decisions import Decisions
@@ -17,6 +18,10 @@ from .importing import open_file
 
 OPTIONAL_PARTS = [(part.key, part.label) for part in PARTS.values() if not part.always]
 _FILES = "Classeur .xlsx, .xlsm ou .ods, ou fichier .csv. {megabytes} Mo et 20 000 lignes au plus."
+_NO_SITES = (
+    "Aucun titre de ce tableau ne parle de sites : il n’est pas gardé. Vérifiez la feuille et la ligne des titres, ou "
+    "partez du modèle."
+)
 FORMATS = [
     ("xlsx", "Classeur Excel (.xlsx)"),
     ("csv", "Texte (.csv)"),
@@ -49,6 +54,9 @@ class ImportForm(RbForm):
             self.opened = open_file(content, by=self.user, decisions=Decisions())
         except UnreadableFile as error:
             raise ValidationError(str(error)) from error
+        headers = self.opened.headers
+        if not (headers.columns or headers.proposals or proposals_by_values(self.opened)):
+            raise ValidationError(_NO_SITES)
         return content
 
 

@@ -52,14 +52,19 @@ def check_sites(file: bytes | Opened, *, by: Any, decisions: Decisions | None = 
     return _run(file, by=by, decisions=decisions or Decisions(), dry_run=True)
 
 
-def import_sites(file: bytes | Opened, *, by: Any, decisions: Decisions | None = None) -> SiteReport:
-    """Import the file in one transaction; when the report has problems, nothing is written."""
+def import_sites(
+    file: bytes | Opened, *, by: Any, decisions: Decisions | None = None, asks: bool = False
+) -> SiteReport:
+    """Import the file in one transaction; when the report has problems, nothing is written.
+
+    With `asks`, neither is anything while the report waits for what its author can still say.
+    """
     with transaction.atomic():
         lock_imports()
-        return _run(file, by=by, decisions=decisions or Decisions(), dry_run=False)
+        return _run(file, by=by, decisions=decisions or Decisions(), dry_run=False, asks=asks)
 
 
-def _run(file: bytes | Opened, *, by: Any, decisions: Decisions, dry_run: bool) -> SiteReport:
+def _run(file: bytes | Opened, *, by: Any, decisions: Decisions, dry_run: bool, asks: bool = False) -> SiteReport:
     if not may_import(by):
         raise PermissionDenied("Vous n’avez pas le droit d’importer des sites.")
     try:
@@ -68,10 +73,10 @@ def _run(file: bytes | Opened, *, by: Any, decisions: Decisions, dry_run: bool) 
         return SiteReport(problems=[Problem(None, "", "", str(error))])
     if opened.headers.problems:
         return SiteReport(problems=opened.headers.problems, notices=opened.notices, reading=opened.reading)
-    report = _run_rows(opened, by, decisions, dry_run)
+    report = _run_rows(opened, by, decisions, dry_run, asks)
     if decisions.skip_errors and report.can_skip:
         wrong, choices, duplicates = report.problems, report.choices, report.duplicates
-        report = _run_rows(opened, by, decisions, dry_run, without=report.wrong_rows)
+        report = _run_rows(opened, by, decisions, dry_run, asks, without=report.wrong_rows)
         report.skipped, report.choices, report.duplicates = wrong, choices, duplicates
     report.notices, report.reading = opened.notices, opened.reading
     if not report.is_valid and not dry_run:
@@ -80,7 +85,7 @@ def _run(file: bytes | Opened, *, by: Any, decisions: Decisions, dry_run: bool) 
 
 
 def _run_rows(
-    opened: Opened, by: Any, decisions: Decisions, dry_run: bool, without: Collection[int] = ()
+    opened: Opened, by: Any, decisions: Decisions, dry_run: bool, asks: bool, without: Collection[int] = ()
 ) -> SiteReport:
     rows = Rows(opened, by=by, decisions=decisions, without=without)
     references = rows.load(lock=not dry_run)
@@ -94,7 +99,7 @@ def _run_rows(
     report.remarks = sorted([*report.remarks, *rows.remarks], key=lambda remark: remark.row or 0)
     report.choices, report.duplicates = rows.choices, rows.duplicates()
     report.swapped = importer.swapped
-    if report.is_valid and not dry_run:
+    if report.is_valid and not dry_run and not (asks and report.waits):
         importer.write()
     return report
 

@@ -3,6 +3,7 @@
 from typing import IO, Any
 
 from django.http import QueryDict
+from django.utils import timezone
 
 from rbsite.spreadsheets.kinds import Asked, Kind
 from rbsite.spreadsheets.opening import Opened
@@ -14,13 +15,18 @@ from .decisions import Decisions
 from .exports import SiteExport, default_parts
 from .importing import check_sites, import_sites, open_file
 
+_TODAY = "Le tableau ne dit pas son jour : la situation est celle du {day:%d/%m/%Y}."
+
 
 def _open(content: bytes, by: Any, decisions: Decisions) -> Opened:
     return open_file(content, by=by, decisions=decisions)
 
 
 def _load(opened: Opened, by: Any, decisions: Decisions, dry_run: bool) -> Report:
-    return (check_sites if dry_run else import_sites)(opened, by=by, decisions=decisions)
+    report = (check_sites if dry_run else import_sites)(opened, by=by, decisions=decisions)
+    if report.waits:  # nobody is there to be asked
+        report.notices = [*report.notices, _TODAY.format(day=timezone.localdate())]
+    return report
 
 
 def _export(by: Any, file_format: str, asked: Asked, output: IO[bytes]) -> int:

@@ -29,6 +29,13 @@ class SiteReport(Report):
     choices: list[Choice] = field(default_factory=list)
     #: Rows whose latitude and longitude are in each other's place.
     swapped: int = 0
+    #: What some rows do not say, of what is said once for all of them -> whether it has been said.
+    unsaid: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the day of the situation is still to be said: it is never supposed."""
+        return self.unsaid.get("day") is False
 
     @property
     def has_unknown_words(self) -> bool:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from rbsite.spreadsheets import values
+from rbsite.spreadsheets.layout import listed
 from rbsite.spreadsheets.report import SHOWN, Change, remark_at
 from sites_registry.versioned.moments import wrong_day
 
@@ -32,8 +33,11 @@ _MAX_KEY = 80
 NO_ADDRESS = "Pas d’adresse précise"
 _WITHOUT_ADDRESS = "Sans adresse : le site est déclaré « {address} »."
 _SEEN_LATER = "Ce site a été vu ouvert le {day}, après cette fermeture : les jours qui la suivent sont dits fermés."
+_MANY_ROWS = "lignes {rows}… ({count} autres en tout)"
 _TOO_LONG = "{max} caractères au plus."
-_ALSO_AT = "Ce site figure aussi à la ligne {lines}."
+_ALSO_AT = "Ce site figure aussi ailleurs dans le fichier : {lines}."
+#: Other rows that an error names; beyond, their number is told.
+_NAMED_ROWS = 3
 
 
 @dataclass(frozen=True)
@@ -61,13 +65,15 @@ class RowImport:
         self.pending: list[RowState] = []
         self._checks = Checks(user, references.known, now)
         self._reader = RowReader(names, communes=references.communes, origins=references.origins, swap=decisions.swap)
-        self._kind_of_new = decisions.site_type
+        self._kind_of_new, self._said = decisions.site_type, decisions
+        self._day = date.fromisoformat(decisions.day) if decisions.day else None
         self._conditional = [name for name in names if name in RELEVANT_WHEN and name in STATE_FIELDS]
 
     def take(self, number: int, cells: Mapping[str, Any]) -> None:
         """One row, from its cells to what would be written of it."""
         state = self._start(number, cells)
         self._reader.read(state)
+        self._fill_what_is_said_once(state)
         self._add_early_errors(state)
         self._accept_no_address(state)
         self._tell_notes(state)
@@ -119,7 +125,36 @@ class RowImport:
             origins_before=origins,
             origins=origins,
             ambiguity=ambiguity,
+            day_of_file=self._day,
         )
+
+    # --- what is said once for the rows that do not say it
+
+    def _fill_what_is_said_once(self, state: RowState) -> None:
+        """The cause of a closing, whether it resorbed the site, the commune of a new one; what is not said is asked."""
+        site, said = state.site, self._said
+        if state.is_new and _is_blank(state, "site_type"):
+            self._ask("site_type", bool(said.site_type))
+        if state.is_new and not site.commune_id and "commune" not in state.errors:
+            self._fill_commune(state)
+        closes = not _is_blank(state, "closed_at") and site.closed_at is not None and "closed_at" not in state.errors
+        if not closes or state.is_new or (state.before and state.before["status"] != "open"):
+            return
+        if site.is_open and _is_blank(state, "status"):
+            self._ask("cause", bool(said.cause))
+            site.status = said.cause or site.status
+        if not site.is_open and site.closed_with_solutions is None and _is_blank(state, "closed_with_solutions"):
+            self._ask("resorbed", bool(said.resorbed))
+            site.closed_with_solutions = {"oui": True, "non": False}.get(said.resorbed)
+
+    def _fill_commune(self, state: RowState) -> None:
+        words = (self._said.commune, "", "", "")
+        self._ask("commune", bool(self._said.commune))
+        if self._said.commune:
+            state.site.commune = self.references.communes.of(words)
+
+    def _ask(self, what: str, is_said: bool) -> None:
+        self.report.unsaid[what] = is_said
 
     # --- what is wrong before the rules are asked
 
@@ -138,7 +173,7 @@ class RowImport:
             return _TOO_LONG.format(max=_MAX_KEY)
         others = self.references.repeated.get(state.site.slug or state.key, [])
         if others:
-            return _ALSO_AT.format(lines=", ".join(str(number) for number in others if number != state.number))
+            return _ALSO_AT.format(lines=_others(others, state.number))
         return state.ambiguity
 
     # --- what is told beside errors
@@ -207,8 +242,9 @@ class RowImport:
     def _date_declaration(self, state: RowState) -> None:
         """A site of which nobody has said when it was declared is declared on the day of its situation."""
         if state.site.declared_at is None and "declared_at" not in state.errors:
-            is_told = state.day is not None and not wrong_day(state.day, self._checks.today)
-            state.site.declared_at = state.day if is_told else self._checks.today
+            day = state.day or state.day_of_file
+            is_told = day is not None and not wrong_day(day, self._checks.today)
+            state.site.declared_at = day if is_told else self._checks.today
 
     def _place_in_time(self, state: RowState) -> Errors:
         """Say since when the new state holds; a day before the latest one is refused."""
@@ -236,6 +272,8 @@ class RowImport:
     def _keep(self, state: RowState) -> None:
         if state.is_new:
             self._tell_ignored(state)
+        if state.day is None and state.site.is_open:
+            self._ask("day", bool(self._day))
         self.report.created += state.is_new
         self.report.changed += not state.is_new
         self.pending.append(state)
@@ -261,6 +299,16 @@ class RowImport:
             if name == "incoming_sites":
                 old, new = state.origins_before, state.origins
             yield label_of(name), text_of(name, old, names), text_of(name, new, names)
+
+
+def _others(rows: Sequence[int], own: int) -> str:
+    """« lignes 2, 3, 4… (999 en tout) », without reading more of a long list than is shown."""
+    first = [row for row in rows[: _NAMED_ROWS + 1] if row != own][:_NAMED_ROWS]
+    return (
+        listed(first)
+        if len(rows) - 1 <= _NAMED_ROWS
+        else _MANY_ROWS.format(rows=", ".join(map(str, first)), count=len(rows) - 1)
+    )
 
 
 def _half_closed(state: RowState) -> str:

@@ -38,6 +38,8 @@ class RowState:
     ambiguity: str = ""
     #: The day on which the situation was seen, when the row says it.
     day: date | None = None
+    #: The day said once for the rows of the file that say none: it dates what they change, and is no sighting.
+    day_of_file: date | None = None
     #: Since when the new state holds.
     at: datetime | None = None
     #: Columns of the site that the row changes; of a new one, those that the row tells.

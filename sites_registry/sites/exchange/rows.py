@@ -14,6 +14,7 @@ from rbsite.spreadsheets.words import translate
 
 from .columns import SITE_COLUMNS
 from .decisions import NEW_SITE, Decisions
+from .likeness import OF_ROW, rows_alike
 from .lookups import COMMUNE_COLUMNS, Communes, KnownSites, Origins, commune_key, commune_words
 from .matching import Candidate, Described, Matcher, described
 from .report import Choice
@@ -24,7 +25,7 @@ from .row_state import WHOLE_ROW
 _IDENTIFYING = {"key", *COMMUNE_COLUMNS, "name", "address", "latitude", "longitude", "position"}
 _SUSPECT = frozenset("#=Ee")
 _FILLED = "Case fusionnée : ce nombre est repris sur chaque ligne."
-_WHICH_SITE = "Ce site est peut-être déjà connu : donnez son code, ou dites qu’il est nouveau. {candidates}."
+_WHICH_SITE = "Cette ligne parle peut-être d’un site déjà dit : dites lequel, ou qu’il est nouveau. {candidates}."
 _SAME_KEY = "Même identifiant « {key} »"
 _ALIKE = "Même commune et {words}, « {value} »"
 _SAME_ADDRESS = "Un site ouvert existe déjà à cette adresse ({code}). S’il s’agit de lui, mettez son code ici."
@@ -69,7 +70,7 @@ class Rows:
 
     def load(self, *, lock: bool) -> References:
         """The sites and communes that the rows name, with a handful of queries; rows then know their sites."""
-        codes = {values.read_identifier(code) for code in self.column("citycode")}
+        codes = {values.read_identifier(code) for code in self.column("citycode")} | {self.decisions.commune}
         communes = Communes(codes, by=self.by, meanings=self._meanings.get("commune"))
         rows = self.as_dicts()
         keyless = self._keyless(rows, communes)
@@ -156,18 +157,23 @@ class Rows:
         key_place = self.names.index("key")
         new = self._new_rows(rows, keys, known, communes)
         matcher = Matcher(self.by, {row.commune for row in (*keyless.values(), *new)})
+        alike = rows_alike(keyless.values())
+        given: dict[str, str | None] = {}
         for place, row in keyless.items():
-            self.cells[place][key_place] = self._key_of(row, known, matcher)
+            key = self._key_of(row, known, [*alike.get(row.number, ()), *matcher.candidates(row)], given)
+            self.cells[place][key_place] = given[f"{OF_ROW}{row.number}"] = key
         for row in new:
             if code := matcher.at_the_same_address(row):
                 sentence, column = _SAME_ADDRESS.format(code=code), SITE_COLUMNS.by_name["key"]
                 self.remarks.append(remark_at(row.number, column, row.name, sentence, is_warning=True))
 
-    def _key_of(self, row: Described, known: KnownSites, matcher: Matcher) -> str | None:
+    def _key_of(
+        self, row: Described, known: KnownSites, candidates: list[Candidate], given: Mapping[str, str | None]
+    ) -> str | None:
+        """The identifier of a row without one; `given` are those of the rows before it."""
         decided = self.decisions.sites.get(str(row.number), "")
         if row.key in known.by_external_id:
             return row.key  # the same row of the same file, imported before
-        candidates = matcher.candidates(row)
         if decided not in {NEW_SITE, *(candidate.code for candidate in candidates)}:
             decided = ""
         if candidates:
@@ -176,7 +182,7 @@ class Rows:
         if candidates and not decided:
             self.refused[row.number]["key"] = _question(candidates)
             return None
-        return row.key if decided in ("", NEW_SITE) else decided
+        return row.key if decided in ("", NEW_SITE) else given.get(decided, decided)
 
     def _new_rows(
         self, rows: list[dict[str, Any]], keys: list[str], known: KnownSites, communes: Communes
@@ -231,5 +237,8 @@ class Rows:
 
 
 def _question(candidates: Sequence[Candidate]) -> str:
-    named = " ; ".join(f"{candidate.code} : {candidate.label}" for candidate in candidates)
+    named = " ; ".join(
+        candidate.label if candidate.code.startswith(OF_ROW) else f"{candidate.code} : {candidate.label}"
+        for candidate in candidates
+    )
     return _WHICH_SITE.format(candidates=named)

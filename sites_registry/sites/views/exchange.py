@@ -21,7 +21,7 @@ from rbsite.spreadsheets.opening import Opened
 from rbsite.spreadsheets.questions import unanswered
 from rbsite.spreadsheets.writers import CONTENT_TYPES, write_csv_template, write_template
 
-from ..exchange.column_forms import SiteColumnsForm, SitesForm
+from ..exchange.column_forms import ForAllForm, SiteColumnsForm, SitesForm
 from ..exchange.columns import PARTS, SITE_COLUMNS
 from ..exchange.decisions import Decisions
 from ..exchange.exports import SiteExport
@@ -30,6 +30,7 @@ from ..exchange.importing import check_sites, import_sites, may_import, open_fil
 from ..exchange.memory import remember
 from ..exchange.questions import questions_of
 from ..exchange.report import SiteReport
+from ..exchange.sheets import decisions_of_next, following_sheets
 from ..models import ImportDraft
 from ..models.exchange import KEPT_DAYS
 from ..reads.filters import TABS
@@ -132,6 +133,10 @@ def import_check(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         if "abandonner" in request.POST:
             return _discard(draft)
+        if request.POST.get("feuille") in draft.totals.get("sheets", ()):
+            return _read_next(request, draft, request.POST["feuille"])
+        if "dire" in request.POST and draft.imported_at is None:
+            return _keep_said(request, draft)
         decided = _decided(request, draft)
         return redirect("sites:import_check", token=token) if decided else _confirm(request, token)
     if draft.imported_at is not None:
@@ -231,8 +236,24 @@ def _decided(request: HttpRequest, draft: ImportDraft) -> bool:
     return True
 
 
+def _keep_said(request: HttpRequest, draft: ImportDraft) -> HttpResponse:
+    """Keep what is said once for all the rows."""
+    decisions = Decisions.of(draft.decisions)
+    asked = {name: False for name in ForAllForm.base_fields if name in request.POST}
+    form = ForAllForm(request.POST, asked, decisions)
+    if form.is_valid():
+        for name, said in form.decided().items():
+            setattr(decisions, name, said)
+        _keep(draft, decisions)
+        return redirect("sites:import_check", token=draft.token)
+    report = check_sites(bytes(draft.content), by=request.user, decisions=decisions)
+    context = _check_context(draft, decisions, report) | {"for_all": form}
+    return render(request, "sites_registry/import_check.html", context, status=422)
+
+
 def _check_context(draft: ImportDraft, decisions: Decisions, report: SiteReport) -> dict:
     return {
+        "for_all": ForAllForm(None, report.unsaid, decisions) if report.unsaid else None,
         "draft": draft,
         "steps": STEPS,
         "report": report,
@@ -249,15 +270,29 @@ def _confirm(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
             raise Http404
         if draft.imported_at is None:
             decisions = Decisions.of(draft.decisions)
-            report = import_sites(bytes(draft.content), by=request.user, decisions=decisions)
-            if not report.is_valid:
+            opened = open_file(bytes(draft.content), by=request.user, decisions=decisions)
+            report = import_sites(opened, by=request.user, decisions=decisions, asks=True)
+            if not report.is_valid or report.waits:
                 context = _check_context(draft, decisions, report)
                 return render(request, "sites_registry/import_check.html", context, status=422)
             draft.totals = {name: getattr(report, name) for name in ("created", "changed", "unchanged")}
             draft.totals["skipped"] = len({problem.row for problem in report.skipped})
+            draft.totals["sheets"] = following_sheets(opened, by=request.user)
             draft.imported_at = timezone.now()
             draft.save()
     return redirect("sites:import_check", token=token)
+
+
+def _read_next(request: HttpRequest, draft: ImportDraft, sheet: str) -> HttpResponse:
+    """The same file again, for another of its sheets, with what was said of the first one."""
+    decisions = Decisions.of(draft.decisions)
+    opened = open_file(bytes(draft.content), by=request.user, decisions=decisions)
+    following = decisions_of_next(decisions, sheet, opened, by=request.user)
+    again = ImportDraft.objects.create(
+        user=request.user, file_name=draft.file_name, content=draft.content, decisions=following.stored()
+    )
+    is_known = following.columns or open_file(opened.book, by=request.user, decisions=following).headers.are_sure
+    return redirect("sites:import_check" if is_known else "sites:import_columns", token=again.token)
 
 
 def _discard(draft: ImportDraft) -> HttpResponse:

@@ -1,0 +1,221 @@
+"""What matters and a table does not say is asked once for it, never supposed; what is no table of sites is not kept."""
+
+from datetime import date, timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.utils import timezone
+
+from sites_registry.models import ImportDraft, SitePage, SiteVersion
+from sites_registry.sites.exchange.decisions import NEW_SITE, Decisions
+from sites_registry.sites.exchange.importing import check_sites, import_sites
+from sites_registry.versioned.moments import start_of
+from tests.factories import make_site
+
+from .messy import CASES
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site_tree")]
+LINES = "Identifiant;Code INSEE;Adresse;Type de site;Personnes\nA1;31555;1 rue Neuve;Terrain;40\n"
+
+
+@pytest.fixture
+def me(people):
+    return people.correspondent
+
+
+@pytest.fixture
+def client(client_for, me):
+    return client_for(me)
+
+
+def send(client, content: bytes, name: str = "sites.csv"):
+    return client.post("/sites/importer/", {"file": SimpleUploadedFile(name, content)})
+
+
+def page_of(answer) -> BeautifulSoup:
+    return BeautifulSoup(answer.content, "html.parser").main
+
+
+def fields(answer) -> set[str]:
+    return {field["name"] for field in page_of(answer).select("#tous [name]")} - {"csrfmiddlewaretoken", "dire"}
+
+
+# --- the day
+
+
+def test_the_day_is_asked_once_then_dates_what_the_rows_change(client, territories):
+    check = send(client, LINES.encode())["Location"]
+    asked, refused = client.get(check), client.post(check)
+    wrong = client.post(check, {"dire": "1", "day": (timezone.localdate() + timedelta(days=2)).isoformat()})
+    day = timezone.localdate() - timedelta(days=40)
+    client.post(check, {"dire": "1", "day": day.isoformat()})
+    done = client.post(check)
+
+    assert fields(asked) == {"day"}
+    assert (refused.status_code, wrong.status_code, done.status_code) == (422, 422, 302)
+    assert "La date ne peut pas être dans le futur." in page_of(wrong).text
+    [version] = SiteVersion.objects.all()
+    assert version.valid.lower == start_of(day)
+    assert SitePage.objects.get().declared_at == day
+
+
+def test_a_table_that_says_its_days_is_not_asked(client, territories):
+    lines = LINES.replace("Personnes\n", "Personnes;Situation au\n").replace(";40\n", ";40;01/09/2026\n")
+    check = send(client, lines.encode())["Location"]
+
+    assert fields(client.get(check)) == set()
+    assert client.post(check).status_code == 302
+
+
+def test_the_day_that_is_said_for_all_is_no_sighting_of_what_does_not_change(client, territories):
+    site = make_site(
+        territories["31555"], at=date(2026, 1, 1), external_id="A1", address="1 rue Neuve", population_total=40
+    )
+    check = send(client, LINES.encode())["Location"]
+
+    assert fields(client.get(check)) == set()
+    site.refresh_from_db()
+    assert site.situation_at == start_of(date(2026, 1, 1))
+
+
+def test_a_sheet_a_month_is_read_one_after_the_other_each_on_its_day(client, people, territories):
+    content = (CASES / "3-maraudes.ods").read_bytes()
+    columns = {
+        "colonne-0": "name",
+        "colonne-1": "commune",
+        "colonne-2": "population_total",
+        "colonne-3": "population_minors",
+    }
+    columns |= {"colonne-4": "", "colonne-5": "", "colonne-6": "", "colonne-7": "", "site_type": "land"}
+    where = send(client, content, "maraudes.ods")["Location"]
+    for day, sheet in ((date(2026, 1, 20), "Janv"), (date(2026, 2, 17), "Févr")):
+        page = client.get(where)
+        where = where if where.endswith("/colonnes/") else f"{where}colonnes/"
+        layout = {"relire": "1", "lecture-sheet": sheet, "lecture-header_row": "1", "lecture-header_lines": "1"}
+        client.post(where, layout)
+        check = client.post(where, columns)["Location"]
+        client.post(check, {"dire": "1", "day": day.isoformat()})
+        page = client.post(check, follow=True)
+        assert "Import terminé" in page_of(page).text, page_of(page).text
+        following = page_of(page).find("button", attrs={"name": "feuille"})
+        if sheet == "Janv":
+            assert following["value"] == "Févr"
+            where = client.post(check, {"feuille": "Févr"})["Location"]
+
+    told = SiteVersion.objects.filter(site__name="Les Arènes").believed_now().order_by("valid")
+    assert [(version.valid.lower, version.population_total) for version in told] == [
+        (start_of(date(2026, 1, 20)), 38),
+        (start_of(date(2026, 2, 17)), 41),
+    ]
+
+
+def test_the_command_dates_by_its_option_and_says_today_otherwise(me, territories, tmp_path, capsys):
+    path = tmp_path / "sites.csv"
+    path.write_text(LINES)
+    call_command("import_data", "sites", str(path), "--user", me.email, "--dry-run")
+    told = capsys.readouterr().out
+    call_command("import_data", "sites", str(path), "--user", me.email, "--day", "2026-03-14")
+
+    assert f"Le tableau ne dit pas son jour : la situation est celle du {timezone.localdate():%d/%m/%Y}." in told
+    assert SiteVersion.objects.get().valid.lower == start_of(date(2026, 3, 14))
+
+
+# --- closings, kinds, communes
+
+
+def test_the_cause_of_closings_and_whether_they_resorbed_are_asked_once(client, territories):
+    for key in ("A1", "A2"):
+        make_site(
+            territories["31555"], at=date(2026, 1, 1), external_id=key, address=f"{key} rue Neuve", population_total=9
+        )
+    check = send(client, b"Identifiant;Date de fermeture\nA1;01/03/2026\nA2;02/03/2026\n")["Location"]
+    asked = [fields(client.get(check))]
+    client.post(check, {"dire": "1", "cause": "closed_by_justice"})
+    asked.append(fields(client.get(check)))
+    client.post(check, {"dire": "1", "cause": "closed_by_justice", "resorbed": "non"})
+    done = client.post(check)
+
+    assert asked == [{"cause"}, {"cause", "resorbed"}]
+    assert done.status_code == 302
+    closed = SitePage.objects.order_by("external_id").values_list("status", "closed_at", "closed_with_solutions")
+    assert list(closed) == [
+        ("closed_by_justice", date(2026, 3, 1), False),
+        ("closed_by_justice", date(2026, 3, 2), False),
+    ]
+
+
+def test_the_kind_and_the_commune_of_new_sites_are_asked_once_at_the_check(client, territories):
+    check = send(client, b"Identifiant;Adresse;Situation au\nA1;1 rue Neuve;01/09/2026\n")["Location"].removesuffix(
+        "colonnes/"
+    )
+    asked = fields(client.get(check))
+    wrong = client.post(check, {"dire": "1", "site_type": "land", "commune": "Nulle-Part"})
+    client.post(check, {"dire": "1", "site_type": "land", "commune": "Toulouse (31555)"})
+    client.post(check)
+
+    assert asked == {"site_type", "commune"}
+    assert "n’existe pas" in page_of(wrong).text
+    assert SitePage.objects.get().commune.code == "31555"
+
+
+# --- one site in several rows
+
+
+def test_rows_that_may_be_one_site_are_asked_about(me, territories):
+    content = (CASES / "samesite.csv").read_bytes()
+    report = check_sites(content, by=me)
+
+    assert {problem.row for problem in report.problems} == {2, 3, 4, 5}
+    assert [choice.row for choice in report.choices] == [4, 5]
+    assert all("le site de la ligne 2" in choice.candidates[0].label for choice in report.choices)
+
+    others = Decisions(sites={"4": NEW_SITE, "5": NEW_SITE})
+    assert {problem.row for problem in check_sites(content, by=me, decisions=others).problems} == {2, 3}
+    same = check_sites(content, by=me, decisions=Decisions(sites={"4": "ligne-2", "5": "ligne-2"}))
+    assert {problem.row for problem in same.problems} == {2, 3, 4, 5}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Terrain 1", "Terrain 2"),
+        ("Foyer A", "Foyer B"),
+        ("Pont Neuf", "Gare Matabiau"),
+        ("Camp nord 12", "Camp nord 13"),
+    ],
+)
+def test_rows_that_differ_by_their_number_are_not_asked_about(me, territories, names):
+    lines = ["Nom;Commune;Type de site", *(f"{name};Toulouse;Terrain" for name in names)]
+
+    assert import_sites("\n".join(lines).encode(), by=me).created == 2
+
+
+def test_an_identifier_said_a_thousand_times_names_three_rows_and_a_count(me, territories):
+    report = check_sites((CASES / "86-same-identifier-1000.csv").read_bytes(), by=me)
+
+    assert len(report.problems) == 1000
+    told = report.problems[500].message
+    assert told == "Ce site figure aussi ailleurs dans le fichier : lignes 2, 3, 4… (999 autres en tout)."
+    assert max(len(str(group)) for group in report.duplicates) < 200
+
+
+# --- what is not kept
+
+
+@pytest.mark.parametrize("title", ["Mot de passe", "password", "MOT DE PASSE", "Pass word", "mdp"])
+def test_a_table_of_passwords_is_refused_and_not_kept(client, title):
+    answer = send(client, f"Identifiant;Code INSEE;Adresse;{title}\nA1;31555;1 rue;hunter2\n".encode())
+
+    assert answer.status_code == 422
+    assert "mots de passe" in page_of(answer).text
+    assert not ImportDraft.objects.exists()
+
+
+def test_a_table_of_which_no_title_is_known_is_refused_and_not_kept(client):
+    answer = send(client, b"Article;Prix;Rayon\nPommes;3;fruits\n")
+
+    assert answer.status_code == 422
+    assert "Aucun titre de ce tableau ne parle de sites" in page_of(answer).text
+    assert not ImportDraft.objects.exists()
