@@ -52,7 +52,8 @@ def _guessed(content: bytes) -> tuple[str, str]:
     best = min(_OLD, key=lambda encoding: doubts[encoding])
     strangers = sum(len(run[0]) for run in islice(_STRANGERS.finditer(read[best]), _MOST_RUNS))
     if doubts[best] > _MOST_DOUBT * strangers:
-        raise UnreadableFile(_illegible(read["cp1252"], _STRANGERS.search(read["cp1252"]).start()))  # type: ignore[union-attr]  # not UTF-8: there is one
+        first = _STRANGERS.search(read["cp1252"])
+        raise UnreadableFile(_illegible(read["cp1252"], first.start() if first else 0))
     return read[best], best
 
 

@@ -113,8 +113,8 @@ def _whole(number: float) -> int:
 
 def read_decimal(cell: Cell, expected: str = "un nombre") -> float:
     """« 43,6045 », « 1 310 », 12.0; a Boolean or a date is no number."""
-    if type(cell) in (int, float) and abs(cell) <= _MOST:  # type: ignore[arg-type]  # asked on the same line
-        return float(cell)  # type: ignore[arg-type]  # the same
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and abs(cell) <= _MOST:
+        return float(cell)
     try:
         number = float(as_text(cell)[:MAX_CELL].translate(_SPACES).replace(",", ".").replace("_", "?"))
     except ValueError:

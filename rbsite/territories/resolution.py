@@ -95,11 +95,11 @@ class _Reading:
         ordinals = [word for word in words if _ORDINAL.match(word) and word not in in_brackets]
         left = (word for word in words if not NUMBER.match(word) and word not in ordinals)
         name = " ".join(_article_first(list(left), in_brackets))
-        if name not in _CITIES or not ordinals:
+        match = _ORDINAL.match(ordinals[0]) if ordinals and name in _CITIES else None
+        if match is None:
             return cls(name, codes, numbers)
-        match = _ORDINAL.match(ordinals[0])
-        rank = int(match[1])  # type: ignore[index]  # it was matched above
-        return cls(name, codes, numbers, "1er" if rank == 1 else f"{rank}e", bool(match and match[2]))
+        rank = int(match[1])
+        return cls(name, codes, numbers, "1er" if rank == 1 else f"{rank}e", bool(match[2]))
 
     @property
     def says_where(self) -> bool:

@@ -1818,6 +1818,10 @@ class Migration(migrations.Migration):
                 ("content", models.BinaryField(verbose_name="contenu")),
                 ("decisions", models.JSONField(default=dict, verbose_name="décisions")),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="envoyé le")),
+                (
+                    "failure",
+                    models.CharField(blank=True, max_length=255, verbose_name="échec de la vérification"),
+                ),
                 ("imported_at", models.DateTimeField(editable=False, null=True, verbose_name="importé le")),
                 ("totals", models.JSONField(default=dict, verbose_name="résultat")),
                 (

@@ -11,6 +11,7 @@ from django.utils import timezone
 from sites_registry.models import ImportDraft, SitePage, SiteVersion
 from sites_registry.sites.exchange.decisions import NEW_SITE, Decisions
 from sites_registry.sites.exchange.importing import check_sites, import_sites
+from sites_registry.sites.views import exchange
 from sites_registry.versioned.moments import start_of
 from tests.factories import make_site
 
@@ -219,3 +220,25 @@ def test_a_table_of_which_no_title_is_known_is_refused_and_not_kept(client):
     assert answer.status_code == 422
     assert "Aucun titre de ce tableau ne parle de sites" in page_of(answer).text
     assert not ImportDraft.objects.exists()
+
+
+# --- a check that takes too long
+
+
+def test_a_check_that_takes_too_long_is_given_up_and_not_made_again_until_something_is_decided(
+    client, territories, monkeypatch
+):
+    made = []
+    check_for = exchange.check_sites
+    monkeypatch.setattr(exchange, "check_sites", lambda *args, **more: made.append(1) or check_for(*args, **more))
+    monkeypatch.setattr(exchange, "CHECK_SECONDS", -1)
+    check = send(client, LINES.encode())["Location"]
+    pages = [page_of(client.get(check)).text for _ in range(3)]
+    copy = client.get(f"{check}annote/")
+
+    assert all("demande trop de temps : partagez-le en plusieurs" in page for page in pages)
+    assert (len(made), copy.status_code) == (1, 302)
+    monkeypatch.setattr(exchange, "CHECK_SECONDS", 20)
+    client.post(check, {"dire": "1", "day": "2026-11-01"})
+    assert "1 à créer" in page_of(client.get(check)).text.replace("\xa0", " ")
+    assert client.post(check).status_code == 302

@@ -1,6 +1,9 @@
 """From a file to sites: checks everything, then writes everything, or nothing."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from math import inf
+from time import monotonic
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -25,6 +28,7 @@ from .row_import import RowImport
 from .row_state import WHOLE_ROW, Errors
 from .rows import Rows
 
+TOO_LONG = "La vérification de ce tableau demande trop de temps : partagez-le en plusieurs."
 #: What several columns tell together -> those columns; an error stands in the one that the file has first.
 _TOLD_IN = {
     "commune": ("citycode", "commune", "postcode"),
@@ -47,24 +51,42 @@ def open_file(file: bytes | Book, *, by: Any, decisions: Decisions) -> Opened:
     return lay_out_book(book, known_columns(), decisions, memory_of(by))
 
 
-def check_sites(file: bytes | Opened, *, by: Any, decisions: Decisions | None = None) -> SiteReport:
-    """What importing the file, opened or not, would do; writes nothing."""
-    return _run(file, by=by, decisions=decisions or Decisions(), dry_run=True)
+def check_sites(
+    file: bytes | Opened, *, by: Any, decisions: Decisions | None = None, seconds: float | None = None
+) -> SiteReport:
+    """What importing the file, opened or not, would do; writes nothing.
+
+    With `seconds`, it is given up after as many, and the report says so (`is_too_long`).
+    """
+    return _run(file, by=by, decisions=decisions or Decisions(), dry_run=True, seconds=seconds)
 
 
 def import_sites(
-    file: bytes | Opened, *, by: Any, decisions: Decisions | None = None, asks: bool = False
+    file: bytes | Opened,
+    *,
+    by: Any,
+    decisions: Decisions | None = None,
+    asks: bool = False,
+    seconds: float | None = None,
 ) -> SiteReport:
     """Import the file in one transaction; when the report has problems, nothing is written.
 
-    With `asks`, neither is anything while the report waits for what its author can still say.
+    With `asks`, neither is anything while the report waits for what its author can still say; `seconds` as in a check.
     """
     with transaction.atomic():
         lock_imports()
-        return _run(file, by=by, decisions=decisions or Decisions(), dry_run=False, asks=asks)
+        return _run(file, by=by, decisions=decisions or Decisions(), dry_run=False, asks=asks, seconds=seconds)
 
 
-def _run(file: bytes | Opened, *, by: Any, decisions: Decisions, dry_run: bool, asks: bool = False) -> SiteReport:
+def _run(
+    file: bytes | Opened,
+    *,
+    by: Any,
+    decisions: Decisions,
+    dry_run: bool,
+    asks: bool = False,
+    seconds: float | None = None,
+) -> SiteReport:
     if not may_import(by):
         raise PermissionDenied("Vous n’avez pas le droit d’importer des sites.")
     try:
@@ -73,35 +95,51 @@ def _run(file: bytes | Opened, *, by: Any, decisions: Decisions, dry_run: bool, 
         return SiteReport(problems=[Problem(None, "", "", str(error))])
     if opened.headers.problems:
         return SiteReport(problems=opened.headers.problems, notices=opened.notices, reading=opened.reading)
-    report = _run_rows(opened, by, decisions, dry_run, asks)
-    if decisions.skip_errors and report.can_skip:
-        wrong, choices, duplicates = report.problems, report.choices, report.duplicates
-        report = _run_rows(opened, by, decisions, dry_run, asks, without=report.wrong_rows)
-        report.skipped, report.choices, report.duplicates = wrong, choices, duplicates
+    run = _Run(opened, by, decisions, dry_run, asks, inf if seconds is None else monotonic() + seconds)
+    try:
+        report = run.over_rows()
+        if decisions.skip_errors and report.can_skip:
+            wrong, choices, duplicates = report.problems, report.choices, report.duplicates
+            report = run.over_rows(without=report.wrong_rows)
+            report.skipped, report.choices, report.duplicates = wrong, choices, duplicates
+    except TimeoutError:
+        report = SiteReport(problems=[Problem(None, "", "", TOO_LONG)], is_too_long=True)
     report.notices, report.reading = opened.notices, opened.reading
     if not report.is_valid and not dry_run:
         report.created = report.changed = 0
     return report
 
 
-def _run_rows(
-    opened: Opened, by: Any, decisions: Decisions, dry_run: bool, asks: bool, without: Collection[int] = ()
-) -> SiteReport:
-    rows = Rows(opened, by=by, decisions=decisions, without=without)
-    references = rows.load(lock=not dry_run)
-    known = [site.pk for site in references.known.by_slug.values()]
-    importer = RowImport(by, rows.names, references, decisions, instant(SiteVersion, known))
-    for number, cells in rows:
-        importer.take(number, cells)
-    report = importer.report
-    for number, errors in importer.errors.items():
-        report.problems += _problems(number, errors, rows.cells_in_file(number))
-    report.remarks = sorted([*report.remarks, *rows.remarks], key=lambda remark: remark.row or 0)
-    report.choices, report.duplicates = rows.choices, rows.duplicates()
-    report.swapped = importer.swapped
-    if report.is_valid and not dry_run and not (asks and report.waits):
-        importer.write()
-    return report
+@dataclass(frozen=True)
+class _Run:
+    """One reading of the rows of a file, until a moment of the clock that never goes back."""
+
+    opened: Opened
+    by: Any
+    decisions: Decisions
+    dry_run: bool
+    asks: bool
+    until: float
+
+    def over_rows(self, without: Collection[int] = ()) -> SiteReport:
+        """Read, check and, when nothing is wrong, write the rows but those `without`; raises TimeoutError."""
+        rows = Rows(self.opened, by=self.by, decisions=self.decisions, without=without)
+        references = rows.load(lock=not self.dry_run)
+        known = [site.pk for site in references.known.by_slug.values()]
+        importer = RowImport(self.by, rows.names, references, self.decisions, instant(SiteVersion, known))
+        for number, cells in rows:
+            if monotonic() > self.until:
+                raise TimeoutError
+            importer.take(number, cells)
+        report = importer.report
+        for number, errors in importer.errors.items():
+            report.problems += _problems(number, errors, rows.cells_in_file(number))
+        report.remarks = sorted([*report.remarks, *rows.remarks], key=lambda remark: remark.row or 0)
+        report.choices, report.duplicates = rows.choices, rows.duplicates()
+        report.swapped = importer.swapped
+        if report.is_valid and not self.dry_run and not (self.asks and report.waits):
+            importer.write()
+        return report
 
 
 def _problems(number: int, errors: Errors, cells: dict[str, Any]) -> list[Problem]:

@@ -29,6 +29,8 @@ class SiteReport(Report):
     choices: list[Choice] = field(default_factory=list)
     #: Rows whose latitude and longitude are in each other's place.
     swapped: int = 0
+    #: The check was given up.
+    is_too_long: bool = False
     #: What some rows do not say, of what is said once for all of them -> whether it has been said.
     unsaid: dict[str, bool] = field(default_factory=dict)
 

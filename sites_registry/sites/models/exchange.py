@@ -37,6 +37,8 @@ class ImportDraft(models.Model):
     #: See `exchange.decisions.Decisions`.
     decisions = models.JSONField("décisions", default=dict)
     created_at = models.DateTimeField("envoyé le", auto_now_add=True)
+    #: Why its check was given up, in French, « » when it was not: it is not tried again until something is decided.
+    failure = models.CharField("échec de la vérification", max_length=255, blank=True)
     imported_at = models.DateTimeField("importé le", null=True, editable=False)
     #: {"created": n, "changed": n, "unchanged": n, "skipped": n} once imported.
     totals = models.JSONField("résultat", default=dict)

@@ -19,6 +19,7 @@ from rbsite.spreadsheets.books import UnreadableFile
 from rbsite.spreadsheets.forms import LayoutForm
 from rbsite.spreadsheets.opening import Opened
 from rbsite.spreadsheets.questions import unanswered
+from rbsite.spreadsheets.report import Problem
 from rbsite.spreadsheets.writers import CONTENT_TYPES, write_csv_template, write_template
 
 from ..exchange.column_forms import ForAllForm, SiteColumnsForm, SitesForm
@@ -36,6 +37,8 @@ from ..models.exchange import KEPT_DAYS
 from ..reads.filters import TABS
 
 STEPS = ["Fichier", "Colonnes", "Vérification", "Confirmation"]
+#: How long a check may hold a process of the web, in seconds: 20,000 rows take less.
+CHECK_SECONDS = 25
 _OWN_PARAMS = ("format", "parties", "choix", "date", "telecharger", "page")
 #: Files up to this size, in bytes, are made in memory.
 _IN_MEMORY = 5 * 2**20
@@ -142,14 +145,27 @@ def import_check(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     if draft.imported_at is not None:
         return render(request, "sites_registry/import_check.html", {"draft": draft, "steps": STEPS})
     decisions = Decisions.of(draft.decisions)
-    report = check_sites(bytes(draft.content), by=request.user, decisions=decisions)
+    report = _checked(request, draft, decisions)
     return render(request, "sites_registry/import_check.html", _check_context(draft, decisions, report))
+
+
+def _checked(request: HttpRequest, draft: ImportDraft, decisions: Decisions) -> SiteReport:
+    """The report of a check; one that was given up is not made again until something else is decided."""
+    if draft.failure:
+        return SiteReport(problems=[Problem(None, "", "", draft.failure)])
+    report = check_sites(bytes(draft.content), by=request.user, decisions=decisions, seconds=CHECK_SECONDS)
+    if report.is_too_long:
+        draft.failure = str(report.problems[0].message)
+        draft.save(update_fields=["failure"])
+    return report
 
 
 @require_safe
 def import_annotated(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     """The file with what the platform understood of each row and cell."""
     draft = _draft(request, token)
+    if draft.failure:
+        return redirect("sites:import_check", token=token)
     decisions = Decisions.of(draft.decisions)
     opened = open_file(bytes(draft.content), by=request.user, decisions=decisions)
     report = check_sites(opened, by=request.user, decisions=decisions)
@@ -215,8 +231,8 @@ def _waiting_draft(request: HttpRequest, token: uuid.UUID) -> ImportDraft:
 
 
 def _keep(draft: ImportDraft, decisions: Decisions) -> None:
-    draft.decisions = decisions.stored()
-    draft.save(update_fields=["decisions"])
+    draft.decisions, draft.failure = decisions.stored(), ""
+    draft.save(update_fields=["decisions", "failure"])
 
 
 def _decided(request: HttpRequest, draft: ImportDraft) -> bool:
@@ -246,7 +262,7 @@ def _keep_said(request: HttpRequest, draft: ImportDraft) -> HttpResponse:
             setattr(decisions, name, said)
         _keep(draft, decisions)
         return redirect("sites:import_check", token=draft.token)
-    report = check_sites(bytes(draft.content), by=request.user, decisions=decisions)
+    report = _checked(request, draft, decisions)
     context = _check_context(draft, decisions, report) | {"for_all": form}
     return render(request, "sites_registry/import_check.html", context, status=422)
 
@@ -271,7 +287,7 @@ def _confirm(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
         if draft.imported_at is None:
             decisions = Decisions.of(draft.decisions)
             opened = open_file(bytes(draft.content), by=request.user, decisions=decisions)
-            report = import_sites(opened, by=request.user, decisions=decisions, asks=True)
+            report = import_sites(opened, by=request.user, decisions=decisions, asks=True, seconds=CHECK_SECONDS)
             if not report.is_valid or report.waits:
                 context = _check_context(draft, decisions, report)
                 return render(request, "sites_registry/import_check.html", context, status=422)
