@@ -11,7 +11,7 @@ from rbsite.base.forms import RbForm, dress
 from .columns import Columns
 from .decisions import TableDecisions
 from .opening import Opened
-from .questions import Question, proposals_by_values, samples
+from .questions import Question, contradicted, proposals_of, samples
 
 #: The word stays an error, or the cell is left blank.
 _ERROR, _BLANK = "!", "-"
@@ -66,12 +66,12 @@ class ColumnsForm(RbForm):
     def _ask_titles(self) -> None:
         opened, headers = self.opened, self.opened.headers
         choices = _column_choices(opened.columns)
-        proposals = {**proposals_by_values(opened), **headers.proposals}
-        doubtful = set(headers.unknown) | _claimed_twice(opened)
+        proposals, others = proposals_of(opened), contradicted(opened)
+        doubtful = set(headers.unknown) | _claimed_twice(opened) | others.keys()
         for place, title in enumerate(opened.table.headers):
             if title:
                 name = f"colonne-{place}"
-                known = headers.columns.get(place) or proposals.get(place)
+                known = others.get(place) or headers.columns.get(place) or proposals.get(place)
                 hint = samples(opened, place)
                 self.fields[name] = forms.ChoiceField(
                     label=title,

@@ -1,5 +1,6 @@
 """What only the author of a file can say: which column is which, and what an unknown word means."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rbsite.base.text import fold
@@ -57,17 +58,57 @@ def unanswered(questions: list[Question], opened: Opened) -> list[Question]:
     return [one for one in questions if one.word not in opened.meanings.get(one.column, {})]
 
 
+def proposals_of(opened: Opened) -> dict[int, Column]:
+    """Places of unknown titles -> the column that they may be: what the cells say comes before what the title does.
+
+    A title is no proposal for a closed list of which its cells hold no answer: « Accès eau », whose cells are « oui »
+    and « non », is not the kind of access.
+    """
+    headers = opened.headers
+    by_values = proposals_by_values(opened)
+    by_title = {
+        place: column for place, column in headers.proposals.items() if _may_hold(_first_words(opened, place), column)
+    }
+    return {**{place: column for place, column in by_title.items() if column not in by_values.values()}, **by_values}
+
+
 def proposals_by_values(opened: Opened) -> dict[int, Column]:
     """Places of unknown titles -> the column whose closed list most of their first cells belong to."""
-    headers, found = opened.headers, dict[int, Column]()
-    taken = {column.name for column in (*headers.columns.values(), *headers.proposals.values())}
-    for place in headers.unknown:
-        cells = [values.as_text(cells[place]) for _row, cells in opened.table.rows[:_LOOKED_AT]]
-        words = {fold(cell) for cell in cells if fold(cell)}
-        if words and place not in headers.proposals and (column := _column_with(words, opened, taken)):
+    taken = {column.name for column in opened.headers.columns.values()}
+    return _by_values(opened, opened.headers.unknown, taken)
+
+
+def contradicted(opened: Opened) -> dict[int, Column]:
+    """Places of known titles whose cells hold no answer of their column, and many of another one -> that other one."""
+    columns = opened.headers.columns
+    wrong = [
+        place
+        for place, column in columns.items()
+        if column.choices and not _may_hold(_first_words(opened, place), column)
+    ]
+    return _by_values(opened, wrong, {column.name for column in columns.values()})
+
+
+def _by_values(opened: Opened, places: Iterable[int], taken: set[str]) -> dict[int, Column]:
+    found: dict[int, Column] = {}
+    for place in places:
+        words = _first_words(opened, place)
+        if words and (column := _column_with(words, opened, taken)):
             found[place] = column
-            taken.add(column.name)
+            taken = taken | {column.name}
     return found
+
+
+def _first_words(opened: Opened, place: int) -> set[str]:
+    cells = (values.as_text(cells[place]) for _row, cells in opened.table.rows[:_LOOKED_AT])
+    return {word for cell in cells if (word := fold(cell))}
+
+
+def _may_hold(words: set[str], column: Column) -> bool:
+    """Whether some of the words are answers of the column; of a column without a list, any may be."""
+    if not column.choices or not words:
+        return True
+    return not words.isdisjoint({fold(text) for choice in column.choices for text in choice})
 
 
 def _column_with(words: set[str], opened: Opened, taken: set[str]) -> Column | None:

@@ -202,6 +202,28 @@ def test_an_identifier_said_a_thousand_times_names_three_rows_and_a_count(me, te
     assert max(len(str(group)) for group in report.duplicates) < 200
 
 
+# --- what a column holds
+
+
+@pytest.mark.parametrize(
+    ("title", "cells", "proposed"),
+    [
+        ("Accès eau", ("oui", "non", "NSP"), ""),
+        ("Accès eau", ("Robinet connecté au réseau d’eau", "Borne incendie", "?"), "water_access_type"),
+        ("Accès à l’eau", ("Robinet connecté au réseau d’eau", "Borne incendie", "?"), "water_access_type"),
+        ("Toilettes", ("Robinet connecté au réseau d’eau", "Borne incendie", "Autre"), "water_access_type"),
+    ],
+)
+def test_what_the_cells_say_comes_before_what_the_title_does(client, territories, title, cells, proposed):
+    lines = [f"Identifiant;Code INSEE;Adresse;Type de site;{title}"]
+    lines += [f"A{rank};31555;{rank} rue Neuve;Terrain;{cell}" for rank, cell in enumerate(cells)]
+    columns = send(client, "\n".join(lines).encode())["Location"]
+    chosen = page_of(client.get(columns)).select_one("select[name=colonne-4] option[selected]")
+
+    assert columns.endswith("/colonnes/")
+    assert (chosen["value"] if chosen else "") == proposed
+
+
 # --- what is not kept
 
 

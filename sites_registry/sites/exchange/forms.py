@@ -10,7 +10,7 @@ from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can
 from rbsite.base.forms import RbForm
 from rbsite.spreadsheets.books import MAX_BYTES, MAX_MEGABYTES, TOO_HEAVY, UnreadableFile
-from rbsite.spreadsheets.questions import proposals_by_values
+from rbsite.spreadsheets.questions import proposals_of
 
 from .columns import PARTS
 from .decisions import Decisions
@@ -55,7 +55,7 @@ class ImportForm(RbForm):
         except UnreadableFile as error:
             raise ValidationError(str(error)) from error
         headers = self.opened.headers
-        if not (headers.columns or headers.proposals or proposals_by_values(self.opened)):
+        if not (headers.columns or proposals_of(self.opened)):
             raise ValidationError(_NO_SITES)
         return content
 

@@ -18,7 +18,7 @@ from rbsite.spreadsheets.annotated import write_annotated
 from rbsite.spreadsheets.books import UnreadableFile
 from rbsite.spreadsheets.forms import LayoutForm
 from rbsite.spreadsheets.opening import Opened
-from rbsite.spreadsheets.questions import unanswered
+from rbsite.spreadsheets.questions import contradicted, unanswered
 from rbsite.spreadsheets.report import Problem
 from rbsite.spreadsheets.writers import CONTENT_TYPES, write_csv_template, write_template
 
@@ -56,7 +56,8 @@ def import_start(request: HttpRequest) -> HttpResponse:
             draft = ImportDraft.objects.create(
                 user=request.user, file_name=form.file_name, content=form.cleaned_data["file"]
             )
-            step = "sites:import_check" if form.opened.headers.are_sure else "sites:import_columns"
+            is_sure = form.opened.headers.are_sure and not contradicted(form.opened)
+            step = "sites:import_check" if is_sure else "sites:import_columns"
             return redirect(step, token=draft.token)
     context = {"form": form, "steps": STEPS, "kept_days": KEPT_DAYS}
     return render(request, "sites_registry/import_start.html", context, status=422 if form.is_bound else 200)
