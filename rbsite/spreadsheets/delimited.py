@@ -28,7 +28,7 @@ def read_text(content: bytes) -> Iterator[wire.Line]:
     if text.count(separator) + text.count("\n") > _MAX_CELLS:
         raise UnreadableFile(_TOO_MANY_CELLS)
     facts = {"encoding": NAMES[encoding], "separator": _SEPARATORS[separator]}
-    is_sure = encoding in ("utf-8-sig", "utf-16")
+    is_sure = encoding.startswith("utf")
     yield wire.Reading(_TEXT.format(**facts) if is_sure else _GUESSED.format(**facts, sample=first_accent(text)))
     yield wire.Head("", is_text=True)
     yield from _rows(text, separator)

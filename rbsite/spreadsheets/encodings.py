@@ -9,7 +9,7 @@ from .books import READABLE, UnreadableFile
 _OLD = ("cp1252", "mac_roman", "cp850")
 NAMES = {
     "utf-8-sig": "UTF-8",
-    "utf-16": "UTF-16",
+    **dict.fromkeys(("utf-16", "utf-16-le", "utf-16-be"), "UTF-16"),
     "cp1252": "Windows-1252",
     "mac_roman": "Mac Roman",
     "cp850": "CP850 (DOS)",
@@ -30,6 +30,8 @@ def decoded(content: bytes) -> tuple[str, str]:
     """(text, encoding) of a file of text; raises UnreadableFile for what is none, or has its accents in pieces."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encoding = "utf-16"
+    elif wide := _wide(content):
+        encoding = wide
     elif b"\0" in content:
         raise UnreadableFile(_NO_TABLE)
     else:
@@ -37,12 +39,22 @@ def decoded(content: bytes) -> tuple[str, str]:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
-        if encoding == "utf-16":
+        if encoding.startswith("utf-16"):
             raise UnreadableFile(_NO_TABLE) from None
         text, encoding = _guessed(content)
     if broken := next((run for run in _STRANGERS.finditer(text) if _is_twice_encoded(run[0])), None):
         raise UnreadableFile(_illegible(text, broken.start()))
     return text, encoding
+
+
+def _wide(content: bytes) -> str:
+    """UTF-16 without its mark: every other byte of what is written in Latin letters is nought."""
+    head = content[:2_000]
+    if len(content) % 2 == 0 and len(head) > 3:
+        for encoding, noughts in (("utf-16-le", head[1::2]), ("utf-16-be", head[0::2])):
+            if 10 * noughts.count(0) > 9 * len(noughts) and 10 * head.count(0) < 6 * len(head):
+                return encoding
+    return ""
 
 
 def _guessed(content: bytes) -> tuple[str, str]:

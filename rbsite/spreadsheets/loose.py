@@ -59,7 +59,7 @@ _HOUR = re.compile(r"(?:T| |, ?)(?:(?:à|a) )?\d{1,2} ?(?:h(?: ?\d{2})?|:\d{2}(?
 _DAY_FIRST = re.compile(r"^(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})$")
 _YEAR_FIRST = re.compile(r"^(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})$")
 _MONTH_AND_YEAR = re.compile(r"^(\d{1,2})[/.\-](\d{4})$")
-_YEAR_AND_MONTH = re.compile(r"^(\d{4})-(\d{2})$")
+_YEAR_AND_MONTH = re.compile(r"^(\d{4})[-/](\d{2})$")
 #: « 15 mars 2021 », « mars 2021 », « 15-mars-21 », « mars-21 »; « mars 21 » may be a day.
 _WRITTEN = re.compile(r"^(?:(\d{1,2})(?:er)?[ \-/.])?([^\W\d_]+)\.?(?:[ \-/.](\d{4})|[\-/.'’](\d{2}))$")
 _WRITTEN_SHORT = re.compile(r"^(\d{1,2})(?:er)? ([^\W\d_]+)\.? (\d{2})$")
@@ -120,7 +120,7 @@ def read_written_date(text: str) -> Noted | None:
         return None
     if _INSTANT.match(said) and (day := _day_of_instant(said)):
         return Noted(day, "")
-    said = _HOUR.sub("", said)
+    said = _HOUR.sub("", said).removeprefix("le ").removeprefix("Le ")
     weekday = _WEEKDAY.match(said)
     found = _day(said[weekday.end() :] if weekday else said)
     if found and weekday:

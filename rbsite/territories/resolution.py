@@ -23,6 +23,8 @@ _SILENT = {"arrondissement", "arr", "ardt"}
 _CITIES = {"paris", "lyon", "marseille"}
 #: Communes of a postcode that are proposed whatever their name.
 _OF_POSTCODE = 3
+#: As many times more people as make a longer name the one that was meant, perhaps.
+_FAR_LARGER = 50
 
 
 class Doubt(StrEnum):
@@ -141,6 +143,8 @@ def _named(lookup: CommuneLookup, reading: _Reading, text: str, ids: set[int] | 
         exact, former = [*exact, *former], []  # « La Longeville » has merged, « Longeville » has not: which is meant?
     if not reading.says_where:
         found = _kept(exact, ids) or _kept(former, ids)
+        if len(found) == 1 and (larger := _far_larger(lookup, found[0], reading, ids)):
+            return _doubtful([*larger, *found], None, Doubt.SEVERAL)
         return _only(found, None) if found else _unknown(lookup.suggestions(text), ids)
     for found in (exact, former):
         if there := [commune for commune in found if _fits(lookup, commune, reading)]:
@@ -151,6 +155,14 @@ def _named(lookup: CommuneLookup, reading: _Reading, text: str, ids: set[int] | 
         return _doubtful([*near, *exact, *former, *others], ids, Doubt.CONTRADICTION)
     merged = [commune for code in reading.codes for commune in lookup.by_former_code(code)]
     return _only(merged, ids) if merged else _unknown([*near, *lookup.suggestions(text)], ids)
+
+
+def _far_larger(lookup: CommuneLookup, commune: Territory, reading: _Reading, ids: set[int] | None) -> list[Territory]:
+    """Communes that people may call so for short: « Évry » is a village, and most of Évry-Courcouronnes."""
+    most = _FAR_LARGER * (commune.population or 1)
+    return [place for place in _kept(lookup.beginning(reading.name), ids) if (place.population or 0) > most][
+        :_OF_POSTCODE
+    ]
 
 
 def _of_city(lookup: CommuneLookup, reading: _Reading, ids: set[int] | None) -> Resolution:

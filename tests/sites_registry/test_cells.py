@@ -211,6 +211,11 @@ def test_the_situation_of_an_instant_in_utc_is_that_of_its_day_in_paris(territor
     assert begins == datetime(2026, 3, 14, 23, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("said", ["le 15 mars 2021", "15/03/2021 à 10 h 30", "Lundi 15/03/2021", "15 mars 2021, 9h"])
+def test_a_day_is_read_with_the_words_around_it(said):
+    assert values.read_date(said) == date(2021, 3, 15)
+
+
 @pytest.mark.parametrize("said", ["mardi 15 mars 2021", "31/02/2021", "mars 21", "été 2022", "15/13/2021"])
 def test_a_date_that_contradicts_itself_or_says_several_days_is_an_error(said):
     with pytest.raises(ValueError, match="date|n’est pas un"):

@@ -100,11 +100,24 @@ def test_the_name_of_a_commune_that_merged_leads_to_todays_and_it_is_told(me):
 def test_an_arrondissement_that_does_not_exist_is_an_error_and_one_written_apart_is_known(me):
     report = check_sites(case("marseille.csv"), by=me)
 
-    lines = case("marseille.csv").decode("utf-8-sig").strip().splitlines()
-    wrong = [number for number, line in enumerate(lines, 1) if "17e" in line]
-    assert [problem.row for problem in report.problems] == wrong
+    apart = "Identifiant;Commune;Adresse;Type de site\nM4;Marseille 16 eme;4 allée X;Terrain"
+    assert check_sites(apart.encode(), by=me).created == 1
+    assert [(problem.row, problem.value) for problem in report.problems] == [(2, "Marseille 17e"), (4, "Evry")]
     assert report.problems[0].message == "Aucune commune de ce nom. Voulez-vous dire Marseille (13) : 13055 ?"
-    assert report.created == len(lines) - 1 - len(wrong)
+    assert report.created == 1
+
+
+def test_a_village_that_bears_the_short_name_of_a_city_is_asked_about(me):
+    lines = "Identifiant;Commune;Adresse;Type de site\nE1;Évry;1 rue;Terrain"
+    [choices] = proposed(lines.encode(), me)
+
+    assert choices[:2] == ["Évry-Courcouronnes (91) – 91228", "Évry (89) – 89162"]
+
+
+def test_a_postcode_that_lost_its_zero_is_understood(me):
+    lines = "Identifiant;Commune;Code postal;Adresse;Type de site\nE1;Bâgé-le-Châtel;1380;1 rue;Terrain"
+
+    assert check_sites(lines.encode(), by=me).created == 1
 
 
 @pytest.mark.parametrize("said", ["Paris 21e", "Lyon 10e", "Marseille 0e", "Paris 21ème arrondissement"])

@@ -69,7 +69,7 @@ def test_an_old_encoding_is_found_by_its_accents_and_shown_with_a_sample(name, e
     ]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "mac_roman", "cp850", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "mac_roman", "cp850", "utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize(
     "words",
     [

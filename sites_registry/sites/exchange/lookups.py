@@ -46,6 +46,7 @@ _NO_SITE = "Aucun site connu ne porte l’identifiant « {key} »."
 def commune_words(row: Mapping[str, Any]) -> CommuneWords:
     """What a row says of its commune."""
     code, departement, postcode = (values.read_identifier(row.get(column)) for column in _CODES)
+    postcode = postcode.zfill(5) if len(postcode) == 4 and postcode.isdigit() else postcode  # « 01000 » as a number
     return code, values.read_text(row.get("commune")), departement, postcode
 
 
