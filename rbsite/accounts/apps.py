@@ -9,6 +9,9 @@ class AccountsConfig(AppConfig):
     verbose_name = "comptes"
 
     def ready(self) -> None:
+        from django.core import checks
+
+        from rbsite.spreadsheets.checks import files_are_read_within_limits
         from rbsite.spreadsheets.kinds import KINDS
 
         from . import exchange, page_policy, people
@@ -16,3 +19,4 @@ class AccountsConfig(AppConfig):
         page_policy.register()
         people.register_finder()
         KINDS.register(exchange.ORGANISATIONS)
+        checks.register(files_are_read_within_limits)

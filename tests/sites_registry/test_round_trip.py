@@ -127,3 +127,18 @@ def test_a_case_that_is_confirmed_exported_and_sent_again_changes_nothing(territ
     for file_format in ("csv", "xlsx"):
         report = import_sites(exported(me, file_format), by=me)
         assert report.summary == f"0 créés, 0 modifiés, {count} inchangés, 0 erreurs", [*map(str, report.problems)][:5]
+
+
+@pytest.mark.parametrize(
+    "name", ["03-answers-with-apostrophe.csv", "25d-create.csv", "12-pandas-floats.csv", "units.csv"]
+)
+def test_what_is_confirmed_stores_what_its_check_showed(territories, people, name):
+    me, content = people.national_admin, (CASES / name).read_bytes()
+    decisions = Decisions(skip_errors=True, day="2026-03-14")
+    shown = check_sites(content, by=me, decisions=decisions)
+    done = import_sites(content, by=me, decisions=decisions)
+
+    assert (shown.summary, shown.changes, shown.outcomes) == (done.summary, done.changes, done.outcomes)
+    assert {one.key for one in shown.changes} == set(SitePage.objects.values_list("external_id", flat=True))
+    after = check_sites(content, by=me, decisions=decisions)
+    assert (after.created, after.changed, after.unchanged) == (0, 0, shown.created)

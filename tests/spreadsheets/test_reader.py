@@ -3,6 +3,7 @@
 import io
 import os
 import random
+import sys
 import threading
 import time
 import zipfile
@@ -14,6 +15,7 @@ import pytest
 from rbsite.spreadsheets import readers
 from rbsite.spreadsheets.books import Book, UnreadableFile
 from rbsite.spreadsheets.cells import Fault
+from rbsite.spreadsheets.checks import files_are_read_within_limits
 from rbsite.spreadsheets.readers import read_book
 from tests.sites_registry.messy import CASES, ods, with_members, workbook
 
@@ -217,6 +219,14 @@ def test_a_file_made_to_kill_its_reader_is_refused_or_read_in_seconds(killer):
 def test_the_limits_of_memory_and_of_time_are_really_hit():
     assert "trop de mémoire" in refusal(shared_text_in_every_cell())
     assert "trop de temps" in refusal(formulas_without_results())
+
+
+def test_a_system_without_these_limits_says_so(monkeypatch):
+    told = [files_are_read_within_limits()]
+    monkeypatch.setattr(sys, "platform", "darwin")
+    told.append(files_are_read_within_limits())
+
+    assert [[message.id for message in messages] for messages in told] == [[], ["rb.W001"]]
 
 
 def test_a_file_cut_short_by_the_death_of_its_reader_is_never_taken_for_a_shorter_one(monkeypatch, tmp_path):
