@@ -161,6 +161,12 @@ def test_the_kind_and_the_commune_of_new_sites_are_asked_once_at_the_check(clien
     assert SitePage.objects.get().commune.code == "31555"
 
 
+def test_a_row_that_cannot_be_read_asks_nothing(client, territories):
+    check = send(client, (CASES / "shift.csv").read_bytes())["Location"]
+
+    assert fields(client.get(check)) == {"day"}
+
+
 # --- one site in several rows
 
 

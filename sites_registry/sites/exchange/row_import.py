@@ -24,7 +24,7 @@ from .columns import SITE_COLUMNS
 from .decisions import Decisions
 from .lookups import Communes, KnownSites, Origins
 from .report import SiteReport
-from .row_state import Errors, RowState
+from .row_state import WHOLE_ROW, Errors, RowState
 
 _COMPARED = [name for name in STATE_COLUMNS if name not in DERIVED_FIELDS]
 _DEFAULTS = {field.attname: field.get_default() for field in SitePage.state_fields()}
@@ -133,6 +133,8 @@ class RowImport:
     def _fill_what_is_said_once(self, state: RowState) -> None:
         """The cause of a closing, whether it resorbed the site, the commune of a new one; what is not said is asked."""
         site, said = state.site, self._said
+        if WHOLE_ROW in self.references.refused.get(state.number, ()):
+            return
         if state.is_new and _is_blank(state, "site_type"):
             self._ask("site_type", bool(said.site_type))
         if state.is_new and not site.commune_id and "commune" not in state.errors:
