@@ -36,7 +36,7 @@ def read_text(content: bytes) -> Iterator[wire.Line]:
 
 def _rows(text: str, separator: str) -> Iterator[wire.Line]:
     csv.field_size_limit(MAX_BYTES)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True)
     blanks: list[wire.Line] = []
     count, first = 0, 1
     while True:

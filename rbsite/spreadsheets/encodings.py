@@ -16,8 +16,10 @@ NAMES = {
 }
 _NO_TABLE = f"Ce fichier n’est pas un tableau. {READABLE}"
 _ILLEGIBLE = "Les accents de ce fichier sont illisibles, ligne {line} : « {text} ». Enregistrez-le en « CSV UTF-8 »."
-_FRENCH = frozenset("àâäéèêëîïôöùûüÿçœæÀÂÄÉÈÊËÎÏÔÖÙÛÜŸÇŒÆ’‘“”«»–—…°€²³ºª·•\xa0\u202f")
+_FRENCH = frozenset("àâäéèêëîïôöùûüÿçœæÀÂÄÉÈÊËÎÏÔÖÙÛÜŸÇŒÆ’‘“”«»–—…°€²³·•\xa0\u202f")
 _STRANGERS = re.compile(r"[^\x00-\x7f]+")
+#: No French word has three letters with accents in a row: those are words in another alphabet.
+_FOREIGN_WORD = re.compile(r"[^\W\d_]{3}")
 #: Beyond this a character that is not in its place is one too many for what is guessed.
 _MOST_DOUBT = 1.0
 _LONGEST_QUOTE = 60
@@ -75,6 +77,7 @@ def _doubt(text: str) -> float:
     for run in islice(_STRANGERS.finditer(text), _MOST_RUNS):
         around = text[max(run.start() - 1, 0) : run.end() + 1]
         around = around if run.start() else f" {around}"
+        doubt += 2 * len(run[0]) if _FOREIGN_WORD.search(run[0]) else 0
         doubt += sum(_strangeness(*three) for three in zip(around, around[1:], f"{around[2:]} ", strict=False))
     return doubt
 

@@ -33,6 +33,8 @@ _LONGEST_SECRET = 30
 _WITH_SECRETS = (
     "Ce fichier contient des mots de passe : il n’est ni lu ni gardé. Retirez cette colonne, puis envoyez-le."
 )
+_NO_ROWS = "Aucune ligne n’est à lire sous les titres."
+_UNTITLED = "Cases sans titre, non lues : {rows}."
 _FILLED = "Cases fusionnées, recopiées vers le bas : {rows}."
 _ONE_ROW, _ROWS, _MANY_ROWS = "ligne {row}", "lignes {rows} et {last}", "lignes {rows}… ({count} en tout)"
 _NO_SHEET = "Ce classeur n’a pas de feuille « {sheet} » remplie : {sheets}."
@@ -60,12 +62,22 @@ class Table:
 
     @property
     def notices(self) -> list[str]:
-        """What was set aside and filled, in French."""
-        told = [f"{ASIDE[why]} : {listed(self.aside[why])}." for why in ASIDE if why in self.aside]
+        """What was set aside, filled, or stands under no title, in French."""
+        if not self.rows:
+            return [_NO_ROWS, *self._told()]
+        return self._told()
+
+    def _told(self) -> list[str]:
+        untitled = [number for number, line in self.rows if self._is_beyond_titles(line)]
+        told = [_UNTITLED.format(rows=listed(untitled))] if untitled else []
+        told += [f"{ASIDE[why]} : {listed(self.aside[why])}." for why in ASIDE if why in self.aside]
         if self.filled:
             rows = sorted({row for row, _column in self.filled})
             told.append(_FILLED.format(rows=listed(rows)))
         return told
+
+    def _is_beyond_titles(self, line: list[Any]) -> bool:
+        return any(not title and not is_blank(cell) for title, cell in zip(self.headers, line, strict=True))
 
 
 def refuse_secrets(book: Book) -> None:

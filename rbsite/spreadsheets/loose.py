@@ -25,7 +25,10 @@ _WITH_UNIT = re.compile(r"^([\d .,']*\d) ?([^\W\d_][^\d]*)$")
 _SEVERAL = re.compile(r"\d ?(?:/|-|–|—|à|a|ou|et) ?\d", re.I)
 _BOUND = re.compile(r"^(?:[<>≤≥]|plus de|moins de|au moins|au plus|max|min)|\d ?\+$", re.I)
 #: « 1 310 », « 1.234.567 », « 2’000 »: groups of three can only be thousands.
-_THOUSANDS = re.compile(r"^[+-]?\d{1,3}(?:(?: \d{3})+|(?:['’]\d{3})+|(?:\.\d{3}){2,}|(?:,\d{3}){2,})(?=$|[.,]0+$)")
+_THOUSANDS = re.compile(
+    r"^[+-]?\d{1,3}(?:(?: \d{3})+|(?:['’]\d{3})+|(?:\.\d{3}){2,}|(?:,\d{3}){2,}|\.\d{3}(?=,0+$)|,\d{3}(?=\.0+$))"
+    r"(?=$|[.,]0+$)"
+)
 _TWO_SENSES = re.compile(r"^[+-]?[1-9]\d{0,2}([.,])\d{3}$")
 _TWO_SENSES_SAID = "« {said} » se lit {small} ou {large} : écrivez le nombre sans point ni virgule."
 _SEVERAL_SAID = "Deux nombres dans une seule case : gardez celui qui vaut, ou « ? »."

@@ -50,6 +50,9 @@ class CommuneLookup(Protocol):
     def beginning(self, folded: str) -> list[Territory]:
         """Communes whose name begins with these words and goes on, the largest first."""
 
+    def departement_of(self, words: str) -> str:
+        """The code of the département that is named so, « » when none is."""
+
     def suggestions(self, text: str) -> list[Territory]:
         """Communes of a near spelling."""
 
@@ -85,6 +88,13 @@ class Database:
 
     def beginning(self, folded: str) -> list[Territory]:
         return list(self._communes.filter(kind=Kind.COMMUNE, search_text__startswith=f" {folded} ")[:50])
+
+    def departement_of(self, words: str) -> str:
+        folded = fold(words)
+        if not folded or NUMBER.match(folded):
+            return ""
+        named = Territory.objects.filter(kind=Kind.DEPARTEMENT, search_text__startswith=f" {folded} |")
+        return named.values_list("code", flat=True).first() or ""
 
     def suggestions(self, text: str) -> list[Territory]:
         return Territory.objects.search(text, kinds=_KINDS, limit=MAX_CANDIDATES) if len(text.strip()) > 1 else []

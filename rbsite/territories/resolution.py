@@ -15,6 +15,7 @@ from .search import NUMBER
 _CODE = re.compile(r"^(?:\d{5}|2[ab]\d{3})$")
 _ORDINAL = re.compile(r"^(\d{1,2})(e|er|eme|ieme|nd)?$")
 _ENDS_OF_ORDINALS = frozenset({"e", "er", "eme", "ieme", "nd"})
+_IN_BRACKETS = re.compile(r"\(([^()]*)\)")
 _CEDEX = re.compile(r"\bcedex\b.*", re.IGNORECASE)
 #: « Villeneuve s/ Lot », « Fontenay s/s Bois ».
 _SHORTENED = ((re.compile(r"\bs/s ?/? ?", re.IGNORECASE), "sous "), (re.compile(r"\bs/ ?", re.IGNORECASE), "sur "))
@@ -66,12 +67,20 @@ def resolve(
         code = code.zfill(5)  # spreadsheets drop the zero of « 01004 »
         found = lookup.by_code(code) or lookup.by_former_code(code)
         return _only(found, ids) if found else _unknown(lookup.suggestions(text), ids)
-    reading = _Reading.of(text)
+    reading = _Reading.of(_with_number(lookup, text))
     if reading.name:
         return _named(lookup, reading, text, ids)
     if found := _coded(lookup, reading):
         return _only(found, ids)
     return _unknown(lookup.suggestions(text) if text.strip() else [], ids)
+
+
+def _with_number(lookup: CommuneLookup, text: str) -> str:
+    """« Saint-Denis (Seine-Saint-Denis) » is « Saint-Denis (93) »."""
+    found = _IN_BRACKETS.search(text)
+    if found is None or not (code := lookup.departement_of(found[1])):
+        return text
+    return f"{text[: found.start()]}({code}){text[found.end() :]}"
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,7 @@ class _Reading:
         text = _CEDEX.sub("", text)
         for mark, word in _SHORTENED:
             text = mark.sub(word, text)
-        in_brackets = fold(" ".join(re.findall(r"\(([^()]*)\)", text))).split()
+        in_brackets = fold(" ".join(_IN_BRACKETS.findall(text))).split()
         words = _with_ordinals([word for word in fold(text).split() if word not in _SILENT])
         codes = [word.upper() for word in words if _CODE.match(word)]
         numbers = [word.upper() for word in words if NUMBER.match(word) and not _CODE.match(word)]
@@ -207,17 +216,18 @@ def _fits(lookup: CommuneLookup, commune: Territory, reading: _Reading) -> bool:
         or commune in lookup.by_former_code(code)
         for code in reading.codes
     )
-    return known and all(_is_in(commune, number) for number in reading.departements)
+    return known and all(is_in(commune, number) for number in reading.departements)
 
 
 def _is_where(commune: Territory, reading: _Reading) -> bool:
     """Whether it lies in the département that the text says, by its number or by the beginning of a code."""
     return all(_starts_as(commune, code) for code in reading.codes) and all(
-        _is_in(commune, number) for number in reading.departements
+        is_in(commune, number) for number in reading.departements
     )
 
 
-def _is_in(commune: Territory, departement: str) -> bool:
+def is_in(commune: Territory, departement: str) -> bool:
+    """Whether the commune lies in the département of that number; « 20 » is both of Corsica."""
     code = commune.departement_code
     return code == departement.zfill(2) or (departement == "20" and code in {"2A", "2B"})
 

@@ -11,7 +11,7 @@ from sites_registry.models import SitePage, SiteVersion
 from sites_registry.sites.exchange.importing import check_sites, import_sites
 from tests.factories import make_site
 
-from .messy import CASES
+from .messy import CASES, workbook
 from .test_declaring import sent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site_tree")]
@@ -133,7 +133,7 @@ def test_a_number_of_two_senses_is_asked(territories, me, name):
     [
         *((text, 1310) for text in ("1 310", "1\u202f310", "1\xa0310", "1310,0", "1310.00")),
         *((text, 1234567) for text in ("1.234.567", "1,234,567", "1 234 567")),
-        *((text, 2000) for text in ("2’000", "2'000", "2 000,0")),
+        *((text, 2000) for text in ("2’000", "2'000", "2 000,0", "2.000,00", "2,000.00")),
         *((text, None) for text in ("2.000", "2,000", "10.000", "999,999", "12 30", "40 50", "1 31 0", "40/50")),
         *((text, None) for text in ("inf", "nan", "-inf", "1e400", float("inf"), float("nan"), "plus de 40", "")),
         ("2.0", 2),
@@ -304,6 +304,34 @@ def test_a_row_longer_than_its_titles_is_an_error_on_that_row_and_shifts_nothing
     assert problems(report) == [(2, "", sentence)]
     assert str(report.problems[0]) == f"Ligne 2 : {sentence}"
     assert (report.created, report.choices) == (1, [])
+
+
+def test_cells_under_no_title_are_told_on_their_rows(territories, me):
+    titles = ["Identifiant", "Code INSEE", "Adresse", "Type de site"]
+    lines = [titles, ["A1", "31555", "1 rue", "Terrain", "oups"], ["A2", "31555", "2 rue", "Terrain"]]
+    report = check_sites(workbook(lines), by=me)
+
+    assert (report.created, report.notices) == (2, ["Cases sans titre, non lues : ligne 2."])
+
+
+def test_a_table_without_rows_says_so(territories, me):
+    assert check_sites(table("Identifiant;Code INSEE;Adresse"), by=me).notices == [
+        "Aucune ligne n’est à lire sous les titres."
+    ]
+
+
+@pytest.mark.parametrize("code", ["31\xa0555", "31 555", " 31555 "])
+def test_a_code_that_a_spreadsheet_spaced_is_the_code(territories, me, code):
+    assert (
+        check_sites(table("Identifiant;Code INSEE;Adresse;Type de site", f"A1;{code};1 rue;Terrain"), by=me).created
+        == 1
+    )
+
+
+def test_a_quote_after_a_space_is_a_quote(territories, me):
+    import_sites(table("Identifiant;Code INSEE;Adresse;Type de site", 'A1;31555; "1 rue ; bis";Terrain'), by=me)
+
+    assert SitePage.objects.get().address == "1 rue ; bis"
 
 
 def test_control_characters_are_taken_out_at_the_door_of_tables(territories, me):

@@ -114,6 +114,25 @@ def test_a_village_that_bears_the_short_name_of_a_city_is_asked_about(me):
     assert choices[:2] == ["Évry-Courcouronnes (91) – 91228", "Évry (89) – 89162"]
 
 
+@pytest.mark.parametrize(
+    "row", ["31555;Toulouse;33;", "31555;;33;", ";Colomiers;31;31000"], ids=["code and name", "code", "postcode"]
+)
+def test_what_contradicts_a_commune_that_is_sure_is_told(me, row):
+    lines = f"Code INSEE;Commune;Département;Code postal;Identifiant;Adresse;Type de site\n{row};E1;1 rue;Terrain"
+    report = check_sites(lines.encode(), by=me)
+
+    assert report.created == 1
+    assert [remark.message.partition(" : ")[2] for remark in report.warnings] == [
+        f"« {row.rstrip(';').rpartition(';')[2]} » est ailleurs. La commune est lue, le reste est à vérifier."
+    ]
+
+
+def test_a_departement_in_brackets_may_be_named(me):
+    lines = "Identifiant;Commune;Adresse;Type de site\nE1;Saint-Denis (Seine-Saint-Denis);1 rue;Terrain"
+
+    assert check_sites(lines.encode(), by=me).created == 1
+
+
 def test_a_postcode_that_lost_its_zero_is_understood(me):
     lines = "Identifiant;Commune;Code postal;Adresse;Type de site\nE1;Bâgé-le-Châtel;1380;1 rue;Terrain"
 

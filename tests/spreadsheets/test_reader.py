@@ -97,6 +97,10 @@ def test_accents_in_pieces_are_refused_and_the_line_is_quoted(name):
     )
 
 
+def test_another_alphabet_in_an_old_encoding_is_refused_rather_than_read_in_wrong_letters():
+    assert "Les accents de ce fichier sont illisibles" in refusal("Nom;Lieu\nулица Ленина;Toulouse".encode("cp1251"))
+
+
 def test_a_bar_separates_cells_like_the_others():
     book = read("13-pipe.csv")
 

@@ -16,7 +16,7 @@ from rbsite.spreadsheets.cells import Noted
 from rbsite.spreadsheets.likeness import similarity, trigrams
 from rbsite.territories.communes import CommuneIndex, commune_index
 from rbsite.territories.models import Territory
-from rbsite.territories.resolution import Doubt, Resolution, resolve
+from rbsite.territories.resolution import Doubt, Resolution, is_in, resolve
 
 from ..models import SitePage
 
@@ -37,6 +37,7 @@ _DOUBTS = {
 }
 _ZERO = "Il manque un zéro : lu {code}, {label}."
 _FORMER = "Ancien code : lu {code}, {label}."
+_OTHER_PLACE = "{label} : « {said} » est ailleurs. La commune est lue, le reste est à vérifier."
 _FORMER_NAME = "Ancien nom : lu {label}."
 _OTHER_NAME = "Le code {code} est celui de {label}, pas de « {name} »."
 _SEVERAL_SITES = "Plusieurs sites portent cet identifiant : utilisez leur code ({places})."
@@ -46,6 +47,7 @@ _NO_SITE = "Aucun site connu ne porte l’identifiant « {key} »."
 def commune_words(row: Mapping[str, Any]) -> CommuneWords:
     """What a row says of its commune."""
     code, departement, postcode = (values.read_identifier(row.get(column)) for column in _CODES)
+    code, postcode = code.replace(" ", ""), postcode.replace(" ", "")  # « 31 555 », as a spreadsheet shows numbers
     postcode = postcode.zfill(5) if len(postcode) == 4 and postcode.isdigit() else postcode  # « 01000 » as a number
     return code, values.read_text(row.get("commune")), departement, postcode
 
@@ -140,7 +142,8 @@ class Communes:
         return any(fold(former) == fold(name) for former in commune.former_names)
 
     def _noted(self, words: CommuneWords, commune: Territory) -> Territory:
-        code, name, *_ = words
+        code, name, departement, postcode = words
+        number = _NUMBER.match(departement)
         if code and len(code) == 4 and code.isdigit():
             self._notes[words] = Noted(commune, _ZERO.format(code=code.zfill(5), label=commune.label))
         elif code and code.upper() != commune.code:
@@ -150,7 +153,20 @@ class Communes:
         elif code and name and similarity(trigrams(name), trigrams(commune.name)) < _ANOTHER_NAME:
             sentence = _OTHER_NAME.format(code=commune.code, label=commune.label, name=name)
             self._notes[words] = Noted(commune, sentence, is_warning=True)
+        elif number and not is_in(commune, number[1].upper()):
+            sentence = _OTHER_PLACE.format(label=commune.label, said=departement)
+            self._notes[words] = Noted(commune, sentence, is_warning=True)
+        elif postcode and self._is_of_others(commune, postcode):
+            sentence = _OTHER_PLACE.format(label=commune.label, said=postcode)
+            self._notes[words] = Noted(commune, sentence, is_warning=True)
         return commune
+
+    def _is_of_others(self, commune: Territory, postcode: str) -> bool:
+        """Whether the postcode is known, and that of other communes; one of firms is nobody's."""
+        if postcode in commune.postcodes or self._index is None:
+            return False
+        served = self._index.by_postcode(postcode)
+        return bool(served) and commune.commune_id not in {place.pk for place in served}
 
 
 def commune_key(words: Iterable[str]) -> str:

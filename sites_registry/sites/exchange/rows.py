@@ -70,7 +70,8 @@ class Rows:
 
     def load(self, *, lock: bool) -> References:
         """The sites and communes that the rows name, with a handful of queries; rows then know their sites."""
-        codes = {values.read_identifier(code) for code in self.column("citycode")} | {self.decisions.commune}
+        codes = {values.read_identifier(code).replace(" ", "") for code in self.column("citycode")}
+        codes.add(self.decisions.commune)
         communes = Communes(codes, by=self.by, meanings=self._meanings.get("commune"))
         rows = self.as_dicts()
         keyless = self._keyless(rows, communes)
