@@ -18,7 +18,7 @@ from sites_registry.sites.exchange.decisions import NEW_SITE, Decisions
 from sites_registry.sites.exchange.exports import SiteExport
 from sites_registry.sites.exchange.importing import check_sites, import_sites
 
-from .messy import CASES
+from .messy import CASES, ods, workbook
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site_tree")]
 
@@ -114,6 +114,75 @@ def confirmed(content: bytes, by) -> bool:
     report = check_sites(content, by=by)
     decisions = Decisions(sites={str(choice.row): NEW_SITE for choice in report.choices}, skip_errors=True)
     return bool(import_sites(content, by=by, decisions=decisions).created)
+
+
+def hide_and_filter(sheet) -> None:
+    sheet.auto_filter.ref = "A1:D4"
+    sheet.auto_filter.add_filter_column(3, ["Terrain"])
+    sheet.row_dimensions[3].hidden = True
+
+
+TITLES = ["Réf", "INSEE", "Adresse", "Type"]
+ROW = ["A1", "31555", "12 chemin du Moulin", "Terrain"]
+#: Ten tables as partners draw them.
+MESSY = {
+    "a heading, groups of titles, totals": lambda: workbook(
+        [
+            ["Suivi des sites", None, None, None, None, None],
+            ["Localisation", None, None, None, "Population", None],
+            [*TITLES, "Personnes", "Femmes"],
+            [*ROW, "env. 40", 12],
+            ["Total", None, None, None, 40, 12],
+        ]
+    ),
+    "hidden and filtered rows": lambda: workbook(
+        [TITLES, ROW, ["A2", *ROW[1:]], ["A3", "31069", "2 rue", "Terrain"]], hide_and_filter
+    ),
+    "merged cells of an ods": lambda: ods(
+        [TITLES, ["A1", ("31555", 2), "1 rue", "Terrain"], ["A2", None, "2 rue", "Terrain"]]
+    ),
+    "Windows and semicolons": lambda: "Réf;INSEE;Adresse;Type\nA1;31555;1 allée des Érables;Terrain".encode("cp1252"),
+    "Excel’s Unicode text": lambda: "Réf\tINSEE\tAdresse\tType\nA1\t31555\t1 allée\tTerrain".encode("utf-16"),
+    "numbers with words": lambda: workbook([[*TITLES, "Personnes", "Ménages"], [*ROW, "1 310 pers.", "40 familles"]]),
+    "months and days in words": lambda: workbook(
+        [
+            [*TITLES, "Date d’installation"],
+            [*ROW, "mars 2021"],
+            ["A2", "31069", "2 rue", "Terrain", "lundi 15 mars 2021"],
+        ]
+    ),
+    "communes by name, without identifiers": lambda: (
+        b"Ville;Adresse;Type\nToulouse Cedex;1 rue;Terrain\nSt-Denis (93);2 rue;Terrain"
+    ),
+    "positions in degrees and Lambert": lambda: workbook(
+        [
+            [*TITLES, "Latitude", "Longitude"],
+            [*ROW, "43°36'15\"N", "1°26'37\"E"],
+            ["A2", "31555", "2 rue", "Terrain", 6279123, 574234],
+        ]
+    ),
+    "tri-state answers, several answers, texts like formulas": lambda: workbook(
+        [
+            [*TITLES, "Origines", "Électricité", "Appellation du site"],
+            [*ROW, "Français ; Union européenne", "NSP", "'=Pont"],
+            ["A2", "31069", "2 rue", "Terrain", "?", "oui", "-Gare"],
+        ]
+    ),
+}
+
+
+@pytest.mark.parametrize("drawn", sorted(MESSY))
+def test_a_table_as_partners_draw_it_confirmed_exported_and_sent_again_changes_nothing(territories, people, drawn):
+    me = people.national_admin
+    report = import_sites(MESSY[drawn](), by=me)
+    count = SitePage.objects.count()
+
+    assert report.problems == []
+    assert count == report.created > 0
+    for file_format in ("csv", "xlsx"):
+        again = import_sites(exported(me, file_format), by=me)
+        assert again.summary == f"0 créés, 0 modifiés, {count} inchangés, 0 erreurs", [*map(str, again.problems)][:5]
+    assert import_sites(MESSY[drawn](), by=me).changed == 0
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in CASES.iterdir()))
