@@ -54,6 +54,8 @@ Line = Reading | Head | Foot | Dropped | list[Any]
 _SHEET_NOT_READ = "Feuille « {sheet} » non lue : {why}"
 #: A number that is not one, as spreadsheets write it.
 _NOT_A_NUMBER = Fault("#NOMBRE!")
+#: As JSON writes what is not ASCII, and controls; ends of line and tabulations are kept as they are.
+_TO_CLEAN = ("\\u", "\\b", "\\f", "\x7f")
 _WORDS: dict[type, str] = {datetime: "datetime", date: "date", time: "time", timedelta: "seconds"}
 
 
@@ -65,9 +67,9 @@ def written(line: Line) -> str:
     try:
         text = json.dumps(line, default=_plain, allow_nan=False)
     except ValueError:
-        text = "\\u"
-    if "\\u" not in text and not any(type(cell) is Fault for cell in line):
-        return text  # nothing but ASCII: millions of cells pass here
+        text = _TO_CLEAN[0]
+    if not any(mark in text for mark in _TO_CLEAN) and not any(type(cell) is Fault for cell in line):
+        return text  # nothing but letters, figures and signs of ASCII: millions of cells pass here
     return json.dumps([_checked(cell) for cell in line], default=_plain)
 
 

@@ -180,6 +180,14 @@ def test_no_control_character_gets_past_the_reader(what, character):
     assert all(cell.replace("\n", "").isprintable() for row in cells(book) for cell in row if isinstance(cell, str))
 
 
+def test_no_control_character_of_any_kind_is_kept():
+    controls = map(chr, [*range(1, 9), 11, 12, *range(14, 32), 127, *range(128, 160)])
+    lines = ["a;b", *(f"x{control}y;1" for control in controls)]
+    [sheet] = read_book("\n".join(lines).encode()).sheets
+
+    assert {row[0] for row in sheet.rows[1:]} == {"xy", "x\ny"}
+
+
 def test_cells_come_as_they_were_typed():
     """Texts, numbers, dates, hours, truth, errors, formulas without results, hidden rows, merged areas."""
 
