@@ -69,7 +69,7 @@ def _unwrapped(cell: str) -> str:
 def _separator(text: str) -> str:
     """The mark that cuts the most of the first lines into the same number of cells."""
     head = text[: 2**20].splitlines()
-    lines = list(islice((line for line in head if line.strip(";,|\t \ufeff")), 10))
+    lines = list(islice((line for line in head if line.strip(";,|\t \ufeff")), 10)) or [";"]
 
     def regularity(mark: str) -> tuple[int, int]:
         counts = [line.count(mark) for line in lines]

@@ -101,6 +101,10 @@ def test_another_alphabet_in_an_old_encoding_is_refused_rather_than_read_in_wron
     assert "Les accents de ce fichier sont illisibles" in refusal("Nom;Lieu\nулица Ленина;Toulouse".encode("cp1251"))
 
 
+def test_a_table_far_below_blank_lines_is_said_to_be_too_long():
+    assert "plus de 20\u202f000 lignes" in refusal(b"\n" * 1_100_000 + b"a;b\n1;2")
+
+
 def test_a_bar_separates_cells_like_the_others():
     book = read("13-pipe.csv")
 
