@@ -9,7 +9,7 @@ from . import values
 from .columns import Choices, Column
 from .likeness import similarity, trigrams
 from .opening import Opened
-from .words import unknown_words
+from .words import unknown_words, words_of
 
 _LIKELY = 0.4
 #: Rows in which an unknown column is looked at.
@@ -66,9 +66,7 @@ def proposals_of(opened: Opened) -> dict[int, Column]:
     """
     headers = opened.headers
     by_values = proposals_by_values(opened)
-    by_title = {
-        place: column for place, column in headers.proposals.items() if _may_hold(_first_words(opened, place), column)
-    }
+    by_title = {place: column for place, column in headers.proposals.items() if _may_hold(opened, place, column)}
     return {**{place: column for place, column in by_title.items() if column not in by_values.values()}, **by_values}
 
 
@@ -81,31 +79,28 @@ def proposals_by_values(opened: Opened) -> dict[int, Column]:
 def contradicted(opened: Opened) -> dict[int, Column]:
     """Places of known titles whose cells hold no answer of their column, and many of another one -> that other one."""
     columns = opened.headers.columns
-    wrong = [
-        place
-        for place, column in columns.items()
-        if column.choices and not _may_hold(_first_words(opened, place), column)
-    ]
+    wrong = [place for place, column in columns.items() if column.choices and not _may_hold(opened, place, column)]
     return _by_values(opened, wrong, {column.name for column in columns.values()})
 
 
 def _by_values(opened: Opened, places: Iterable[int], taken: set[str]) -> dict[int, Column]:
     found: dict[int, Column] = {}
     for place in places:
-        words = _first_words(opened, place)
+        words = {fold(cell) for cell in _first_cells(opened, place)} - {""}
         if words and (column := _column_with(words, opened, taken)):
             found[place] = column
             taken = taken | {column.name}
     return found
 
 
-def _first_words(opened: Opened, place: int) -> set[str]:
-    cells = (values.as_text(cells[place]) for _row, cells in opened.table.rows[:_LOOKED_AT])
-    return {word for cell in cells if (word := fold(cell))}
+def _first_cells(opened: Opened, place: int) -> list[str]:
+    return [values.as_text(cells[place]) for _row, cells in opened.table.rows[:_LOOKED_AT]]
 
 
-def _may_hold(words: set[str], column: Column) -> bool:
-    """Whether some of the words are answers of the column; of a column without a list, any may be."""
+def _may_hold(opened: Opened, place: int, column: Column) -> bool:
+    """Whether some of the first cells are answers of the column; of a column without a list, any may be."""
+    cells = _first_cells(opened, place)
+    words = {fold(word) for cell in cells for word in words_of(column, cell)} - {""}
     if not column.choices or not words:
         return True
     return not words.isdisjoint({fold(text) for choice in column.choices for text in choice})

@@ -215,6 +215,7 @@ def test_an_identifier_said_a_thousand_times_names_three_rows_and_a_count(me, te
     ("title", "cells", "proposed"),
     [
         ("Accès eau", ("oui", "non", "NSP"), ""),
+        ("Origines habitants", ("Français ; Union européenne", "Français", "?"), "origins"),
         ("Accès eau", ("Robinet connecté au réseau d’eau", "Borne incendie", "?"), "water_access_type"),
         ("Accès à l’eau", ("Robinet connecté au réseau d’eau", "Borne incendie", "?"), "water_access_type"),
         ("Toilettes", ("Robinet connecté au réseau d’eau", "Borne incendie", "Autre"), "water_access_type"),
