@@ -66,12 +66,17 @@ def fold(text: str) -> str:
     return " ".join(_ABBREVIATIONS.get(word, word) for word in apart.translate(_FOLDING).split())
 
 
+def _is_clean(text: str) -> bool:
+    """Whether a printable text has no letter without a shape, and its accents are one with their letters."""
+    return _SHAPELESS.isdisjoint(text) and unicodedata.is_normalized("NFC", text)
+
+
 def clean(text: str) -> str:
     """Return `text` without what nobody sees in it, and each accent made one with its letter.
 
     What two people see as one text is stored as one; every door calls it before a text is kept or compared.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and (text.isascii() or _is_clean(text)):
         return text
     visible = "".join("\n" if one in _BREAKS else one for one in text if not _is_invisible(one))
     return unicodedata.normalize("NFC", visible)

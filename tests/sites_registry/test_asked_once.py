@@ -8,7 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.utils import timezone
 
+from rbsite.spreadsheets.books import UnreadableFile
 from sites_registry.models import ImportDraft, SitePage, SiteVersion
+from sites_registry.sites.exchange import importing
 from sites_registry.sites.exchange.decisions import NEW_SITE, Decisions
 from sites_registry.sites.exchange.importing import check_sites, import_sites
 from sites_registry.sites.views import exchange
@@ -271,3 +273,20 @@ def test_a_check_that_takes_too_long_is_given_up_and_not_made_again_until_someth
     client.post(check, {"dire": "1", "day": "2026-11-01"})
     assert "1 à créer" in page_of(client.get(check)).text.replace("\xa0", " ")
     assert client.post(check).status_code == 302
+
+
+@pytest.mark.parametrize("door", ["", "colonnes/", "annote/"])
+def test_a_file_that_can_no_longer_be_read_is_told_where_another_can_be_sent(client, territories, monkeypatch, door):
+    check = send(client, LINES.encode())["Location"]
+    client.post(check, {"dire": "1", "day": "2026-11-01"})
+
+    def refuse(*_args, **_more):
+        raise UnreadableFile("Ce fichier demande trop de temps.")
+
+    for module in (importing, exchange):
+        monkeypatch.setattr(module, "open_file" if module is exchange else "read_book", refuse)
+    answers = [client.get(f"{check}{door}", follow=True)]
+    answers += [client.post(check, follow=True), client.post(f"{check}colonnes/", {"relire": "1"}, follow=True)]
+
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert all("demande trop de temps" in answer.content.decode() for answer in answers)

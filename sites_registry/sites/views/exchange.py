@@ -3,8 +3,11 @@
 import io
 import tempfile
 import uuid
+from collections.abc import Callable
+from functools import wraps
 from pathlib import PurePath
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
@@ -44,6 +47,20 @@ _OWN_PARAMS = ("format", "parties", "choix", "date", "telecharger", "page")
 _IN_MEMORY = 5 * 2**20
 
 
+def _told_if_unreadable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A file that was read when it was sent may not be again (a slower moment): say why, where another can be sent."""
+
+    @wraps(view)
+    def told(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except UnreadableFile as error:
+            messages.error(request, str(error))
+            return redirect("sites:import")
+
+    return told
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_start(request: HttpRequest) -> HttpResponse:
     """First step: the file. When all its columns are known, the second one is skipped."""
@@ -77,6 +94,7 @@ def import_template(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@_told_if_unreadable
 def import_columns(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     """Second step: the sheet, its columns and its words."""
     draft = _waiting_draft(request, token)
@@ -131,6 +149,7 @@ def _keep_columns(request: HttpRequest, draft: ImportDraft, form: SiteColumnsFor
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@_told_if_unreadable
 def import_check(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     """Third and fourth steps: what would change, then what has changed. Only the author of the file comes here."""
     draft = _draft(request, token)
@@ -162,6 +181,7 @@ def _checked(request: HttpRequest, draft: ImportDraft, decisions: Decisions) -> 
 
 
 @require_safe
+@_told_if_unreadable
 def import_annotated(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     """The file with what the platform understood of each row and cell."""
     draft = _draft(request, token)
@@ -169,7 +189,7 @@ def import_annotated(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
         return redirect("sites:import_check", token=token)
     decisions = Decisions.of(draft.decisions)
     opened = open_file(bytes(draft.content), by=request.user, decisions=decisions)
-    report = check_sites(opened, by=request.user, decisions=decisions)
+    report = check_sites(opened, by=request.user, decisions=decisions, seconds=CHECK_SECONDS)
     output = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed by the response
     write_annotated(opened, report, output)
     output.seek(0)
