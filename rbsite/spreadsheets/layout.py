@@ -33,7 +33,7 @@ _LONGEST_SECRET = 30
 _WITH_SECRETS = (
     "Ce fichier contient des mots de passe : il n’est ni lu ni gardé. Retirez cette colonne, puis envoyez-le."
 )
-_NO_ROWS = "Aucune ligne n’est à lire sous les titres."
+_NO_ROWS = "Aucune ligne à lire sous les titres."
 _UNTITLED = "Cases sans titre, non lues : {rows}."
 _FILLED = "Cases fusionnées, recopiées vers le bas : {rows}."
 _ONE_ROW, _ROWS, _MANY_ROWS = "ligne {row}", "lignes {rows} et {last}", "lignes {rows}… ({count} en tout)"

@@ -32,8 +32,8 @@ _THOUSANDS = re.compile(
 _TWO_SENSES = re.compile(r"^[+-]?[1-9]\d{0,2}([.,])\d{3}$")
 _TWO_SENSES_SAID = "« {said} » se lit {small} ou {large} : écrivez le nombre sans point ni virgule."
 _SEVERAL_SAID = "Deux nombres dans une seule case : gardez celui qui vaut, ou « ? »."
-_OTHER_UNIT = "Cette colonne ne compte pas des « {unit} »{expected}."
-_BUT = ", mais des {units}"
+_OTHER_UNIT = "Cette colonne compte des {units}, pas des « {unit} »."
+_NO_UNIT = "« {unit} » n’est pas attendu après ce nombre."
 _MONTHS = {
     month: rank
     for rank, names in enumerate(
@@ -112,8 +112,8 @@ def plain_number(text: str, units: Collection[str] = ()) -> Said:
 def _check_unit(word: str, units: Collection[str]) -> None:
     """A unit is read, never thrown away: forty families are not forty people."""
     if fold(word) not in units:
-        expected = _BUT.format(units=next(iter(units))) if units else ""
-        raise ValueError(_OTHER_UNIT.format(unit=word.strip(" ."), expected=expected))
+        sentence = _OTHER_UNIT if units else _NO_UNIT
+        raise ValueError(sentence.format(unit=word.strip(" ."), units=next(iter(units), "")))
 
 
 def read_written_date(text: str) -> Noted | None:

@@ -264,8 +264,8 @@ def test_a_check_that_takes_too_long_is_given_up_and_not_made_again_until_someth
     monkeypatch.setattr(exchange, "check_sites", lambda *args, **more: made.append(1) or check_for(*args, **more))
     monkeypatch.setattr(exchange, "CHECK_SECONDS", -1)
     check = send(client, LINES.encode())["Location"]
-    pages = [page_of(client.get(check)).text for _ in range(3)]
     copy = client.get(f"{check}annote/")
+    pages = [page_of(client.get(check)).text for _ in range(3)]
 
     assert all("demande trop de temps : partagez-le en plusieurs" in page for page in pages)
     assert (len(made), copy.status_code) == (1, 302)

@@ -153,10 +153,10 @@ def test_a_unit_is_read_and_never_thrown_away(territories, me):
     report = check_sites(case("units.csv"), by=me)
 
     assert problems(report) == [
-        (2, "Personnes", "Cette colonne ne compte pas des « familles », mais des personnes."),
-        (3, "Personnes", "Cette colonne ne compte pas des « ménages », mais des personnes."),
-        (3, "Ménages", "Cette colonne ne compte pas des « personnes », mais des ménages."),
-        (4, "Personnes", "Cette colonne ne compte pas des « caravanes », mais des personnes."),
+        (2, "Personnes", "Cette colonne compte des personnes, pas des « familles »."),
+        (3, "Personnes", "Cette colonne compte des personnes, pas des « ménages »."),
+        (3, "Ménages", "Cette colonne compte des ménages, pas des « personnes »."),
+        (4, "Personnes", "Cette colonne compte des personnes, pas des « caravanes »."),
     ]
     right = table("Identifiant;Code INSEE;Adresse;Type de site;Ménages", "F1;31555;1 rue;Terrain;40 familles")
     import_sites(right, by=me)
@@ -316,7 +316,7 @@ def test_cells_under_no_title_are_told_on_their_rows(territories, me):
 
 def test_a_table_without_rows_says_so(territories, me):
     assert check_sites(table("Identifiant;Code INSEE;Adresse"), by=me).notices == [
-        "Aucune ligne n’est à lire sous les titres."
+        "Aucune ligne à lire sous les titres."
     ]
 
 

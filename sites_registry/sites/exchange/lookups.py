@@ -33,11 +33,11 @@ _ONLY_ONE = "Lu {label} ({code}), la seule de vos territoires."
 _DOUBTS = {
     Doubt.UNKNOWN: "Aucune commune de ce nom.",
     Doubt.SEVERAL: "Plusieurs communes de ce nom.",
-    Doubt.CONTRADICTION: "Cette commune n’est pas là où la ligne le dit.",
+    Doubt.CONTRADICTION: "Le département ou le code postal ne correspond pas à cette commune.",
 }
 _ZERO = "Il manque un zéro : lu {code}, {label}."
 _FORMER = "Ancien code : lu {code}, {label}."
-_OTHER_PLACE = "{label} : « {said} » est ailleurs. La commune est lue, le reste est à vérifier."
+_OTHER_PLACE = "« {said} » ne correspond pas à {label}. La commune est retenue : vérifiez le reste de la ligne."
 _FORMER_NAME = "Ancien nom : lu {label}."
 _OTHER_NAME = "Le code {code} est celui de {label}, pas de « {name} »."
 _SEVERAL_SITES = "Plusieurs sites portent cet identifiant : utilisez leur code ({places})."

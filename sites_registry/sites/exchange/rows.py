@@ -25,7 +25,7 @@ from .row_state import WHOLE_ROW
 _IDENTIFYING = {"key", *COMMUNE_COLUMNS, "name", "address", "latitude", "longitude", "position"}
 _SUSPECT = frozenset("#=Ee")
 _FILLED = "Case fusionnée : ce nombre est repris sur chaque ligne."
-_WHICH_SITE = "Cette ligne parle peut-être d’un site déjà dit : dites lequel, ou qu’il est nouveau ({candidates})."
+_WHICH_SITE = "Ce site est peut-être déjà connu, ou cité plus haut : dites lequel, ou qu’il est nouveau ({candidates})."
 _SAME_KEY = "Même identifiant « {key} »"
 _ALIKE = "Même commune et {words}, « {value} »"
 _SAME_ADDRESS = "Un site ouvert existe déjà à cette adresse ({code}). S’il s’agit de lui, mettez son code ici."

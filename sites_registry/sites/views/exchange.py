@@ -169,11 +169,14 @@ def import_check(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     return render(request, "sites_registry/import_check.html", _check_context(draft, decisions, report))
 
 
-def _checked(request: HttpRequest, draft: ImportDraft, decisions: Decisions) -> SiteReport:
+def _checked(
+    request: HttpRequest, draft: ImportDraft, decisions: Decisions, opened: Opened | None = None
+) -> SiteReport:
     """The report of a check; one that was given up is not made again until something else is decided."""
     if draft.failure:
         return SiteReport(problems=[Problem(None, "", "", draft.failure)])
-    report = check_sites(bytes(draft.content), by=request.user, decisions=decisions, seconds=CHECK_SECONDS)
+    file = opened or bytes(draft.content)
+    report = check_sites(file, by=request.user, decisions=decisions, seconds=CHECK_SECONDS)
     if report.is_too_long:
         draft.failure = str(report.problems[0].message)
         draft.save(update_fields=["failure"])
@@ -189,7 +192,9 @@ def import_annotated(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
         return redirect("sites:import_check", token=token)
     decisions = Decisions.of(draft.decisions)
     opened = open_file(bytes(draft.content), by=request.user, decisions=decisions)
-    report = check_sites(opened, by=request.user, decisions=decisions, seconds=CHECK_SECONDS)
+    report = _checked(request, draft, decisions, opened)
+    if report.is_too_long:
+        return redirect("sites:import_check", token=token)
     output = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed by the response
     write_annotated(opened, report, output)
     output.seek(0)
