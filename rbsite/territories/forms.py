@@ -47,7 +47,9 @@ _NONE = "La commune « {text} » n’existe pas. Écrivez son nom ou son code IN
 _NOT_ONE = {
     Doubt.UNKNOWN: "La commune « {text} » n’existe pas. Voulez-vous dire : {names} ? Recopiez la bonne.",
     Doubt.SEVERAL: "Plusieurs communes correspondent à « {text} » : {names}. Recopiez la bonne.",
-    Doubt.CONTRADICTION: "« {text} » : le nom ne correspond pas au lieu. Voulez-vous dire : {names} ? Recopiez la bonne.",
+    Doubt.CONTRADICTION: (
+        "« {text} » : le nom ne correspond pas au lieu. Voulez-vous dire : {names} ? Recopiez la bonne."
+    ),
 }
 
 
