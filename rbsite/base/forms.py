@@ -122,6 +122,8 @@ def _widget_of(field: forms.Field) -> forms.Widget:
     if replacement is None:
         if type(widget) in (forms.DateInput, forms.DateTimeInput):
             _as_native_date(widget)
+        elif type(widget) is forms.Select:
+            widget.template_name = "components/widgets/select.html"
         elif type(widget) in (forms.CheckboxSelectMultiple, forms.RadioSelect):
             widget.template_name = "components/widgets/choices.html"
         return widget

@@ -12,6 +12,7 @@ from .columns import Columns
 from .decisions import TableDecisions
 from .opening import Opened
 from .questions import Question, contradicted, proposals_of, samples
+from .report import shown
 
 #: The word stays an error, or the cell is left blank.
 _ERROR, _BLANK = "!", "-"
@@ -58,7 +59,6 @@ class ColumnsForm(RbForm):
         self.opened, self.questions = opened, questions
         self._doubtful, self._sure = [], []
         self._ask_titles()
-        self._ask_for_all()
         for question in questions:
             self.fields[question.name] = _word_field(question)
         dress(self)
@@ -82,9 +82,6 @@ class ColumnsForm(RbForm):
                 )
                 (self._doubtful if place in doubtful else self._sure).append(name)
 
-    def _ask_for_all(self) -> None:
-        """A list may ask here what is said once for all its rows; see `for_all`."""
-
     @property
     def doubtful(self) -> list[forms.BoundField]:
         """Titles that the platform does not know, or that say the same thing."""
@@ -94,11 +91,6 @@ class ColumnsForm(RbForm):
     def sure(self) -> list[forms.BoundField]:
         """Titles that it knows."""
         return [self[name] for name in self._sure]
-
-    @property
-    def for_all(self) -> list[forms.BoundField]:
-        """What is said once for all the rows."""
-        return []
 
     @property
     def words(self) -> list[forms.BoundField]:
@@ -145,7 +137,7 @@ class ColumnsForm(RbForm):
 def _word_field(question: Question) -> forms.ChoiceField:
     blank = [(_BLANK, "Laisser la case vide")] if question.may_be_blank else []
     return forms.ChoiceField(
-        label=f"« {question.said} »",
+        label=f"« {shown(question.said)} »",
         choices=[("", "Choisir"), *question.choices, *blank, (_ERROR, "C’est une erreur")],
         initial=question.proposal,
         help_text=format_html("{}, {} fois", question.header, question.rows),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from rbsite.base.text import fold
 
@@ -16,6 +17,8 @@ _LIKELY = 0.4
 _LOOKED_AT = 200
 _SAMPLES = 3
 _SAMPLE_LENGTH = 30
+#: Longest part of a word that a name of field holds, in characters.
+_MAX_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,11 @@ class Question:
 
     @property
     def name(self) -> str:
-        """Name of its field."""
-        return f"mot-{self.column}-{self.word.replace(' ', '-')}"
+        """Name of its field; a word longer than a form takes in a name is there by its digest."""
+        word = self.word.replace(" ", "-")
+        if len(word) > _MAX_NAME:
+            word = blake2b(word.encode(), digest_size=16).hexdigest()
+        return f"mot-{self.column}-{word}"
 
 
 def questions_of_words(opened: Opened) -> list[Question]:

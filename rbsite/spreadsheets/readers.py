@@ -20,9 +20,9 @@ _TOO_MUCH = "Ce fichier demande trop de mémoire pour être lu : partagez-le en 
 _TOO_SLOW = "Ce fichier demande trop de temps pour être lu : partagez-le en plusieurs, ou enregistrez-le à nouveau."
 _UNREADABLE = f"Ce fichier n’est pas un tableau lisible. {READABLE}"
 #: How Linux stops who used up their time: SIGXCPU, and SIGKILL just after.
-_STOPPED = {-24, -9}
+STOPPED = {-24, -9}
 #: A failed allocation aborts; a stack that cannot grow is a fault.
-_ABORTED = {-6, -11, -7, NO_MEMORY}
+ABORTED = {-6, -11, -7, NO_MEMORY}
 
 logger = logging.getLogger(__name__)
 
@@ -46,9 +46,9 @@ def read_book(content: bytes) -> Book:
 
 def _reason(child: "subprocess.CompletedProcess[bytes]") -> str:
     """Why a child said nothing, or not everything."""
-    if child.returncode in _STOPPED:
+    if child.returncode in STOPPED:
         return _TOO_SLOW
-    if child.returncode in _ABORTED or b"MemoryError" in child.stderr:
+    if child.returncode in ABORTED or b"MemoryError" in child.stderr:
         return _TOO_MUCH
     logger.error("The reader of a file failed: %s %s", child.returncode, child.stderr[-2_000:].decode(errors="replace"))
     return _UNREADABLE

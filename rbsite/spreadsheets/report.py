@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from django.utils.text import Truncator
+
 from rbsite.base.wording import number
 
 from . import values
@@ -12,11 +14,16 @@ from .layout import listed
 
 #: Changes and errors shown in full; beyond, only their number is told.
 SHOWN = 200
-#: Longest part of a cell that is repeated in an error.
+#: Longest part of a cell that is repeated in an error or a question, in characters.
 _MAX_VALUE = 80
 _CREATE, _CHANGE = "Créer {count} {noun}", "Modifier {count} {noun}"
 _CREATE_AND_CHANGE = "Créer {created} {noun} et en modifier {changed}"
 _SUMMARY = "{created} créés, {changed} modifiés, {unchanged} inchangés, {errors} erreurs"
+
+
+def shown(text: str) -> str:
+    """A text of the file as it is repeated: short, « … » in the place of the rest."""
+    return Truncator(text).chars(_MAX_VALUE)
 
 
 @dataclass(frozen=True)
@@ -184,12 +191,12 @@ class Report:
 
 def problem_at(row: int, column: Column, cell: Any, message: str) -> Problem:
     """What is wrong with one cell."""
-    return Problem(row, column.header, values.as_text(cell)[:_MAX_VALUE], message, column.name)
+    return Problem(row, column.header, shown(values.as_text(cell)), message, column.name)
 
 
 def remark_at(row: int, column: Column, cell: Any, sentence: str, *, is_warning: bool) -> Remark:
     """How one cell was understood."""
-    return Remark(row, column.header, values.as_text(cell)[:_MAX_VALUE], sentence, column.name, is_warning)
+    return Remark(row, column.header, shown(values.as_text(cell)), sentence, column.name, is_warning)
 
 
 def problems_of_row(row: int, errors: Mapping[str, str], cells: Mapping[str, Any], columns: Columns) -> list[Problem]:

@@ -91,7 +91,7 @@ def test_a_sheet_a_month_is_read_one_after_the_other_each_on_its_day(client, peo
         "colonne-2": "population_total",
         "colonne-3": "population_minors",
     }
-    columns |= {"colonne-4": "", "colonne-5": "", "colonne-6": "", "colonne-7": "", "site_type": "land"}
+    columns |= {"colonne-4": "", "colonne-5": "", "colonne-6": "", "colonne-7": ""}
     where = send(client, content, "maraudes.ods")["Location"]
     for day, sheet in ((date(2026, 1, 20), "Janv"), (date(2026, 2, 17), "Févr")):
         page = client.get(where)
@@ -99,7 +99,7 @@ def test_a_sheet_a_month_is_read_one_after_the_other_each_on_its_day(client, peo
         layout = {"relire": "1", "lecture-sheet": sheet, "lecture-header_row": "1", "lecture-header_lines": "1"}
         client.post(where, layout)
         check = client.post(where, columns)["Location"]
-        client.post(check, {"dire": "1", "day": day.isoformat()})
+        client.post(check, {"dire": "1", "day": day.isoformat(), "site_type": "land"})
         page = client.post(check, follow=True)
         assert "Import terminé" in page_of(page).text, page_of(page).text
         following = page_of(page).find("button", attrs={"name": "feuille"})
@@ -236,6 +236,21 @@ def test_what_the_cells_say_comes_before_what_the_title_does(client, territories
 # --- what is not kept
 
 
+def test_a_word_of_any_length_is_asked_about(client, territories):
+    """A text of 20,000 letters in a closed list: its field is short, and what is answered is kept."""
+    columns = send(client, LINES.replace("Terrain", "abri " * 4_000).encode())["Location"] + "colonnes/"
+    page = page_of(client.get(columns))
+    known = {field["name"]: field.select_one("[selected]")["value"] for field in page.select("[name^=colonne-]")}
+    [asked] = page.select("[name^=mot-]")
+    answered = client.post(columns, known | {asked["name"]: "land"})
+    [draft] = ImportDraft.objects.all()
+
+    assert len(asked["name"]) < 80
+    assert len(page.select_one(f'label[for="{asked["id"]}"]').text) < 120
+    assert answered.status_code == 302
+    assert [*draft.decisions["values"]["site_type"].values()] == ["land"]
+
+
 @pytest.mark.parametrize("title", ["Mot de passe", "password", "MOT DE PASSE", "Pass word", "mdp"])
 def test_a_table_of_passwords_is_refused_and_not_kept(client, title):
     answer = send(client, f"Identifiant;Code INSEE;Adresse;{title}\nA1;31555;1 rue;hunter2\n".encode())
@@ -273,6 +288,17 @@ def test_a_check_that_takes_too_long_is_given_up_and_not_made_again_until_someth
     client.post(check, {"dire": "1", "day": "2026-11-01"})
     assert "1 à créer" in page_of(client.get(check)).text.replace("\xa0", " ")
     assert client.post(check).status_code == 302
+
+
+def test_an_import_that_takes_too_long_is_given_up_and_stores_nothing(client, territories, monkeypatch):
+    check = send(client, LINES.encode())["Location"]
+    client.post(check, {"dire": "1", "day": "2026-11-01"})
+    monkeypatch.setattr(exchange, "CHECK_SECONDS", -1)
+    refused = client.post(check)
+
+    assert refused.status_code == 422
+    assert "demande trop de temps : partagez-le en plusieurs" in page_of(refused).text
+    assert (SitePage.objects.count(), bool(ImportDraft.objects.get().failure)) == (0, True)
 
 
 @pytest.mark.parametrize("door", ["", "colonnes/", "annote/"])

@@ -106,11 +106,14 @@ def test_words_that_a_new_choice_of_columns_brings_are_asked_before_the_check(cl
 def test_the_kind_of_all_new_sites_is_said_once_when_the_table_does_not_say_it(client, territories):
     make_site(territories["31069"], address="2 rue Neuve", site_type="building", external_id="A2")
     columns = send(client, "Réf;INSEE;Adresse;Autre chose\nA1;31555;1 rue Neuve;x\nA2;31069;2 rue Neuve;y\n")
-    data = {"colonne-0": "key", "colonne-1": "citycode", "colonne-2": "address", "colonne-3": "", "site_type": "other"}
+    data = {"colonne-0": "key", "colonne-1": "citycode", "colonne-2": "address", "colonne-3": ""}
 
     check = dated(client, client.post(columns, data)["Location"])
+    waiting = client.post(check)
+    client.post(check, {"dire": "1", "site_type": "other"})
     client.post(check)
 
+    assert waiting.status_code == 422
     assert dict(SitePage.objects.values_list("external_id", "site_type")) == {"A1": "other", "A2": "building"}
 
 

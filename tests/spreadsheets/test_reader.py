@@ -7,10 +7,13 @@ import sys
 import threading
 import time
 import zipfile
+from collections import Counter
 from datetime import date, datetime
 from datetime import time as hour
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rbsite.spreadsheets import readers
 from rbsite.spreadsheets.books import Book, UnreadableFile
@@ -20,9 +23,14 @@ from rbsite.spreadsheets.readers import read_book
 from tests.sites_registry.messy import CASES, ods, with_members, workbook
 
 from .killers import KILLERS, formulas_without_results, shared_text_in_every_cell, sheet_of
+from .nursery import readings
 
-#: Files changed at random, of which each is a case or a killer; how long one may take, in seconds, on a busy machine.
-MUTATIONS, LONG, PATIENCE = 300, 5_000, 5
+#: How often each case and each killer is changed at random, and each killer on demand.
+CHANGED_CASES, CHANGED_KILLERS, LONG_KILLERS = 100, 5, 100
+#: How long a file may take, in seconds: of the processor, or of the clock when nothing else runs.
+PATIENCE = 5
+#: What a child leaves its parent to say: stopped, aborted, out of memory.
+TOLD_BY_PARENT = readers.STOPPED | readers.ABORTED
 
 
 def read(name: str) -> Book:
@@ -268,11 +276,10 @@ def test_others_are_served_while_a_killer_is_read():
 # --- any bytes
 
 
-def contents() -> list[bytes]:
-    files = [path.read_bytes() for path in sorted(CASES.iterdir()) if path.stat().st_size < 20_000]
-    small = [killer() for killer in KILLERS]
+def cases() -> list[bytes]:
+    """Each case, and a table of each kind of file that the cases are not."""
     made = [ods([["a", ("b", 2)], ["c", None]]), workbook([["a", 1], ["=A1", "#REF!"]]), "a;b\né;1".encode()]
-    return [*files, *(content for content in small if len(content) < 200_000), *made]
+    return [*(path.read_bytes() for path in sorted(CASES.iterdir())), *made]
 
 
 def changed(content: bytes, draw: random.Random) -> bytes:
@@ -304,21 +311,38 @@ def scrambled(content: bytes, draw: random.Random) -> bytes:
 
 
 @pytest.mark.long
-def test_any_bytes_are_a_book_or_a_sentence():
+@pytest.mark.skipif(os.uname().sysname != "Linux", reason="limits are those of Linux")
+def test_any_change_to_a_file_is_a_book_or_a_sentence_within_the_limits():
     draw = random.Random(8)
-    sources = contents()
-    outcomes: dict[str, int] = {}
-    for rank in range(LONG if "RB_LONG" in os.environ else MUTATIONS):
-        content = changed(sources[rank % len(sources)], draw)
-        start = time.monotonic()
-        try:
-            outcome = type(read_book(content)).__name__
-        except UnreadableFile as error:
-            outcome = str(error)[:40]
-            assert outcome[:1].isupper(), content
-        assert time.monotonic() - start < 2 * PATIENCE
-        outcomes[outcome] = outcomes.get(outcome, 0) + 1
+    of_killers = LONG_KILLERS if "RB_LONG" in os.environ else CHANGED_KILLERS
+    outcomes: Counter[str] = Counter()
+    for sources, times in ((cases(), CHANGED_CASES), ([killer() for killer in KILLERS], of_killers)):
+        for source in sources:
+            contents = [changed(source, draw) for _ in range(times)]
+            for content, reading in zip(contents, readings(contents, readers.MEGABYTES, readers.SECONDS), strict=True):
+                assert reading.seconds < PATIENCE
+                assert reading.megabytes < readers.MEGABYTES
+                assert reading.is_book or reading.sentence[:1].isupper() or reading.code in TOLD_BY_PARENT, content
+                outcomes["a book" if reading.is_book else reading.sentence[:25] or str(reading.code)] += 1
 
-    assert outcomes["Book"] >= 20
-    assert len(outcomes) >= 5
-    assert sum(outcomes.values()) - outcomes["Book"] >= 20
+    assert outcomes["a book"] >= 20
+    assert len(outcomes) >= 10
+    assert outcomes.total() - outcomes["a book"] >= 20
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(
+    st.binary(max_size=2_000)
+    | st.text(max_size=500).map(str.encode)
+    | st.lists(st.lists(st.text(max_size=8), min_size=1, max_size=5), max_size=8).map(
+        lambda lines: "\n".join(";".join(cells) for cells in lines).encode("utf-16")
+    )
+)
+def test_any_bytes_are_a_book_or_a_sentence(content):
+    start = time.monotonic()
+    try:
+        read_book(content)
+    except UnreadableFile as error:
+        assert str(error)[:1].isupper()
+        assert str(error).endswith((".", "!", "?", ")", "»"))
+    assert time.monotonic() - start < PATIENCE

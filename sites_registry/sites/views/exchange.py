@@ -103,9 +103,7 @@ def import_columns(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     questions = questions_of(opened, by=request.user)
     is_layout = "relire" in request.POST
     layout = LayoutForm(request.POST if is_layout else None, opened, decisions)
-    form = SiteColumnsForm(
-        request.POST if request.method == "POST" and not is_layout else None, opened, questions, decisions
-    )
+    form = SiteColumnsForm(request.POST if request.method == "POST" and not is_layout else None, opened, questions)
     if is_layout and layout.is_valid():
         # A fresh start: what was said of other columns means nothing in these.
         if problem := _read_again(request, draft, opened, Decisions(**layout.cleaned_data)):
@@ -139,7 +137,6 @@ def _keep_columns(request: HttpRequest, draft: ImportDraft, form: SiteColumnsFor
         table.header_lines,
     )
     decisions.columns, decisions.values, decisions.sites = form.columns(), form.meanings(), {}
-    decisions.site_type = form.cleaned_data.get("site_type", "")
     _keep(draft, decisions)
     remember(request.user, form.titles(), form.meanings())
     opened = open_file(form.opened.book, by=request.user, decisions=decisions)
@@ -177,10 +174,14 @@ def _checked(
         return SiteReport(problems=[Problem(None, "", "", draft.failure)])
     file = opened or bytes(draft.content)
     report = check_sites(file, by=request.user, decisions=decisions, seconds=CHECK_SECONDS)
-    if report.is_too_long:
-        draft.failure = str(report.problems[0].message)
-        draft.save(update_fields=["failure"])
+    _keep_failure(draft, report)
     return report
+
+
+def _keep_failure(draft: ImportDraft, report: SiteReport) -> None:
+    if report.is_too_long:
+        draft.failure = report.problems[0].message
+        draft.save(update_fields=["failure"])
 
 
 @require_safe
@@ -315,6 +316,7 @@ def _confirm(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
             opened = open_file(bytes(draft.content), by=request.user, decisions=decisions)
             report = import_sites(opened, by=request.user, decisions=decisions, asks=True, seconds=CHECK_SECONDS)
             if not report.is_valid or report.waits:
+                _keep_failure(draft, report)
                 context = _check_context(draft, decisions, report)
                 return render(request, "sites_registry/import_check.html", context, status=422)
             draft.totals = {name: getattr(report, name) for name in ("created", "changed", "unchanged")}
