@@ -20,6 +20,13 @@ def number(value: int | float | Decimal | str | None) -> str:
     return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}").replace(".", ",")
 
 
+def plural(count: int | None, one: str, many: str) -> str:
+    """« 1 site », « 1 310 sites »; zero is singular in French, and a number nobody knows is said."""
+    if count is None:
+        return f"{many} : inconnu"
+    return f"{number(count)}\N{NO-BREAK SPACE}{many if abs(count) >= 2 else one}"
+
+
 def yes_no_unknown(value: bool | None) -> str:
     """« Oui », « Non » or « Ne sait pas »: a variable that a template misses is unknown too, never « Non »."""
     return "Oui" if value is True else "Non" if value is False else "Ne sait pas"

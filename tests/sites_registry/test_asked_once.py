@@ -163,6 +163,27 @@ def test_the_kind_and_the_commune_of_new_sites_are_asked_once_at_the_check(clien
     assert SitePage.objects.get().commune.code == "31555"
 
 
+def test_rows_that_wait_for_an_answer_are_no_errors_and_all_is_asked_at_once(client, territories):
+    lines = b"Identifiant;Code INSEE;Adresse;Type de site\nA1;31555;1 rue;\nA2;31555;2 rue;\nA3;31555;3 rue;Terrain\n"
+    check = send(client, lines)["Location"]
+    page = client.get(check)
+    refused = client.post(check)
+    client.post(check, {"ignorer": "oui"})
+    left_aside = page_of(client.get(check))
+    client.post(check, {"ignorer": "non"})
+    client.post(check, {"dire": "1", "day": "2026-03-14", "site_type": "land"})
+    done = client.post(check)
+
+    assert fields(page) == {"day", "site_type"}
+    assert "2\N{NO-BREAK SPACE}attendent vos réponses" in page_of(page).text
+    assert "0\N{NO-BREAK SPACE}erreur" in page_of(page).text
+    assert "2\N{NO-BREAK SPACE}lignes ne le disent pas." in page_of(page).select_one("#tous").text
+    assert refused.status_code == 422
+    assert "2\N{NO-BREAK SPACE}lignes en erreur ne seront pas importées" in left_aside.text
+    assert done.status_code == 302
+    assert SitePage.objects.filter(site_type="land").count() == 3
+
+
 def test_a_row_that_cannot_be_read_asks_nothing(client, territories):
     check = send(client, (CASES / "shift.csv").read_bytes())["Location"]
 

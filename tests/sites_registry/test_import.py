@@ -176,7 +176,7 @@ def test_every_wrong_cell_is_told_with_its_row_and_column_and_nothing_is_written
         (3, "Date de signalement", "31/02/2025"),
         (4, "Code INSEE", "99999"),
         (5, "Type de site", "Igloo"),
-        (7, "Adresse", "x" * 80),
+        (7, "Adresse", "x" * 79 + "…"),
     ]
     assert "Terrain, Immeuble bâti, Autre" in report.problems[3].message
     assert not SitePage.objects.exists()

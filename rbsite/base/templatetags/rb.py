@@ -19,12 +19,13 @@ from rbsite.base.forms import dress
 from rbsite.base.menu import MENU
 from rbsite.base.page_sections import SectionPart
 from rbsite.base.registry import Part
-from rbsite.base.wording import age, day_in_words, freshness_of, moment_in_words, number, yes_no_unknown
+from rbsite.base.wording import age, day_in_words, freshness_of, moment_in_words, number, plural, yes_no_unknown
 
 register = template.Library()
 register.filter("yes_no_unknown", yes_no_unknown)
 register.filter("fr_number", number)
 register.filter("moment", moment_in_words)
+register.simple_tag(plural)
 
 
 @register.simple_tag
@@ -60,14 +61,6 @@ def when(value: date | datetime | None) -> str:
         full = moment_in_words(value)
         value = timezone.localtime(value) if timezone.is_aware(value) else value
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), full, ago(value))
-
-
-@register.simple_tag
-def plural(count: int | None, one: str, many: str) -> str:
-    """« 1 site », « 1 310 sites »; zero is singular in French, and a number nobody knows is said."""
-    if count is None:
-        return f"{many} : inconnu"
-    return f"{number(count)}\N{NO-BREAK SPACE}{many if abs(count) >= 2 else one}"
 
 
 @register.inclusion_tag("components/freshness.html")

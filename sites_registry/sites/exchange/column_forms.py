@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from rbsite.base.forms import RbForm, dress
+from rbsite.base.wording import plural
 from rbsite.spreadsheets.forms import ColumnsForm
 from rbsite.spreadsheets.report import SHOWN
 from rbsite.territories.forms import CommuneField
@@ -18,6 +19,7 @@ from ..enums import CLOSING_CAUSES, SiteType
 from .decisions import NEW_SITE, Decisions
 from .report import Choice
 
+_ROWS_LACK_IT = ("ligne ne le dit pas.", "lignes ne le disent pas.")
 _IT_IS, _ROW = "C’est {site}", "Ligne {row} : {site}"
 
 
@@ -32,7 +34,7 @@ class ForAllForm(RbForm):
 
     day = forms.DateField(
         label="Le tableau décrit la situation au",
-        help_text="Des lignes ne disent pas leur jour. Il date ce qu’elles changent.",
+        help_text="Ce jour date ce qu’elles changent.",
         error_messages={"required": "Dites de quel jour le tableau parle."},
     )
     site_type = forms.ChoiceField(label="Type des nouveaux sites", choices=[("", "Choisir"), *SiteType.choices])
@@ -43,12 +45,15 @@ class ForAllForm(RbForm):
         choices=[("", "Choisir"), ("oui", "Oui"), ("non", "Non"), ("?", "Ne sait pas")],
     )
 
-    def __init__(self, data, unsaid: Mapping[str, bool], decisions: Decisions):
+    def __init__(self, data, unsaid: Mapping[str, int], decisions: Decisions):
         commune = Territory.objects.communes().filter(code=decisions.commune).first() if decisions.commune else None
         said = {name: getattr(decisions, name) for name in ("day", "site_type", "cause", "resorbed")}
         super().__init__(data, initial=said | {"commune": commune})
         for name in set(self.fields) - unsaid.keys():
             del self.fields[name]
+        for name, field in self.fields.items():
+            if count := unsaid[name]:
+                field.help_text = " ".join([plural(count, *_ROWS_LACK_IT), field.help_text]).strip()
         if "day" in self.fields:
             self.fields["day"].widget.attrs["max"] = timezone.localdate().isoformat()
 

@@ -52,13 +52,19 @@ def open_file(file: bytes | Book, *, by: Any, decisions: Decisions) -> Opened:
 
 
 def check_sites(
-    file: bytes | Opened, *, by: Any, decisions: Decisions | None = None, seconds: float | None = None
+    file: bytes | Opened,
+    *,
+    by: Any,
+    decisions: Decisions | None = None,
+    asks: bool = False,
+    seconds: float | None = None,
 ) -> SiteReport:
     """What importing the file, opened or not, would do; writes nothing.
 
-    With `seconds`, it is given up after as many, and the report says so (`is_too_long`).
+    With `asks`, rows wait for what their author can say once for all of them, in the place of errors. With `seconds`,
+    the check is given up after as many, and the report says so (`is_too_long`).
     """
-    return _run(file, by=by, decisions=decisions or Decisions(), dry_run=True, seconds=seconds)
+    return _run(file, by=by, decisions=decisions or Decisions(), dry_run=True, asks=asks, seconds=seconds)
 
 
 def import_sites(
@@ -71,7 +77,7 @@ def import_sites(
 ) -> SiteReport:
     """Import the file in one transaction; when the report has problems, nothing is written.
 
-    With `asks`, neither is anything while the report waits for what its author can still say; `seconds` as in a check.
+    With `asks`, neither is anything while the report waits for what its author can say; `seconds` as in a check.
     """
     with transaction.atomic():
         lock_imports()
@@ -126,7 +132,8 @@ class _Run:
         rows = Rows(self.opened, by=self.by, decisions=self.decisions, without=without)
         references = rows.load(lock=not self.dry_run)
         known = [site.pk for site in references.known.by_slug.values()]
-        importer = RowImport(self.by, rows.names, references, self.decisions, instant(SiteVersion, known))
+        now = instant(SiteVersion, known)
+        importer = RowImport(self.by, rows.names, references, self.decisions, now, is_there=self.asks)
         for number, cells in rows:
             if monotonic() > self.until:
                 raise TimeoutError

@@ -1,5 +1,6 @@
 """What an import of sites would do, or has done: the report of any list, with what only sites ask."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -31,13 +32,22 @@ class SiteReport(Report):
     swapped: int = 0
     #: The check was given up.
     is_too_long: bool = False
-    #: What some rows do not say, of what is said once for all of them -> whether it has been said.
-    unsaid: dict[str, bool] = field(default_factory=dict)
+    #: What some rows do not say, of what is said once for all of them -> how many rows.
+    unsaid: Counter[str] = field(default_factory=Counter)
+    #: What of it nobody has said yet.
+    unanswered: set[str] = field(default_factory=set)
+    #: Rows that can be neither taken nor refused before it is said.
+    waiting: int = 0
 
     @property
     def waits(self) -> bool:
-        """Whether the day of the situation is still to be said: it is never supposed."""
-        return self.unsaid.get("day") is False
+        """Whether something is still to be said once for all the rows: nothing is supposed."""
+        return bool(self.unanswered)
+
+    @property
+    def can_skip(self) -> bool:
+        """Rows that wait for an answer can be left aside too."""
+        return super().can_skip or bool(self.waiting and self.has_work)
 
     @property
     def has_unknown_words(self) -> bool:

@@ -38,6 +38,13 @@ _TOO_LONG = "{max} caractères au plus."
 _ALSO_AT = "Ce site figure aussi ailleurs dans le fichier : {lines}."
 #: Other rows that an error names; beyond, their number is told.
 _NAMED_ROWS = 3
+#: What is said once for all rows -> where the rules miss it, column by column, before it is said.
+_MISSED_IN = {
+    "site_type": ("site_type",),
+    "commune": ("commune",),
+    "cause": ("status", "closed_at"),
+    "resorbed": ("closed_with_solutions",),
+}
 
 
 @dataclass(frozen=True)
@@ -54,10 +61,24 @@ class References:
 
 
 class RowImport:
-    """Imports the rows of one table for one person; `report` tells of them, `errors` of those that are wrong."""
+    """Imports the rows of one table for one person; `report` tells of them, `errors` of those that are wrong.
 
-    def __init__(self, user: Any, names: Sequence[str], references: References, decisions: Decisions, now: datetime):
+    When the author `is_there`, rows wait for what can be said once for all of them; otherwise lacking it is an error.
+    """
+
+    def __init__(
+        self,
+        user: Any,
+        names: Sequence[str],
+        references: References,
+        decisions: Decisions,
+        now: datetime,
+        *,
+        is_there: bool = False,
+    ):
         self.user, self.now, self.references = user, now, references
+        # Rows left aside are so for what they lack, too.
+        self._waits = is_there and not decisions.skip_errors
         self.report = SiteReport()
         #: Row -> what is wrong with it.
         self.errors: dict[int, Errors] = {}
@@ -81,11 +102,14 @@ class RowImport:
             self._keep_unchanged(state)
             return
         self._date_declaration(state)
-        errors = self._checks.errors_of(state)
-        if not errors:
+        waited = {name for what in state.waits_for for name in _MISSED_IN[what]}
+        errors = {name: found for name, found in self._checks.errors_of(state).items() if name not in waited}
+        if not errors and not waited:
             errors = self._place_in_time(state)
         if errors:
             self.errors[number] = errors
+        elif waited:
+            self._wait(state)
         else:
             self._keep(state)
 
@@ -136,27 +160,29 @@ class RowImport:
         if WHOLE_ROW in self.references.refused.get(state.number, ()):
             return
         if state.is_new and _is_blank(state, "site_type"):
-            self._ask("site_type", bool(said.site_type))
+            self._ask(state, "site_type", said.site_type)
         if state.is_new and not site.commune_id and "commune" not in state.errors:
             self._fill_commune(state)
         closes = not _is_blank(state, "closed_at") and site.closed_at is not None and "closed_at" not in state.errors
         if not closes or state.is_new or (state.before and state.before["status"] != "open"):
             return
         if site.is_open and _is_blank(state, "status"):
-            self._ask("cause", bool(said.cause))
+            self._ask(state, "cause", said.cause)
             site.status = said.cause or site.status
         if not site.is_open and site.closed_with_solutions is None and _is_blank(state, "closed_with_solutions"):
-            self._ask("resorbed", bool(said.resorbed))
+            self._ask(state, "resorbed", said.resorbed)
             site.closed_with_solutions = {"oui": True, "non": False}.get(said.resorbed)
 
     def _fill_commune(self, state: RowState) -> None:
         words = (self._said.commune, "", "", "")
-        self._ask("commune", bool(self._said.commune))
+        self._ask(state, "commune", self._said.commune)
         if self._said.commune:
             state.site.commune = self.references.communes.of(words)
 
-    def _ask(self, what: str, is_said: bool) -> None:
-        self.report.unsaid[what] = is_said
+    def _ask(self, state: RowState, what: str, said: str) -> None:
+        self.report.unsaid[what] += 1
+        if not said and self._waits:
+            state.waits_for.add(what)
 
     # --- what is wrong before the rules are asked
 
@@ -271,11 +297,23 @@ class RowImport:
         self.report.unchanged += 1
         self.report.outcomes[state.number] = "Inchangé"
 
+    def _wait(self, state: RowState) -> None:
+        self._ask_day(state)
+        self.report.unanswered |= state.waits_for
+        self.report.waiting += 1
+        self.report.outcomes[state.number] = "Attend une réponse"
+
+    def _ask_day(self, state: RowState) -> None:
+        """A day that is not said dates what the row changes all the same: it is told, and asked of who is there."""
+        if state.day is None and state.site.is_open and "cause" not in state.waits_for:
+            self.report.unsaid["day"] += 1
+            if self._day is None:
+                self.report.unanswered.add("day")
+
     def _keep(self, state: RowState) -> None:
         if state.is_new:
             self._tell_ignored(state)
-        if state.day is None and state.site.is_open:
-            self._ask("day", bool(self._day))
+        self._ask_day(state)
         self.report.created += state.is_new
         self.report.changed += not state.is_new
         self.pending.append(state)

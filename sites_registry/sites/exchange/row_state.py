@@ -46,6 +46,8 @@ class RowState:
     changed: list[str] = field(default_factory=list)
     #: What is to be told of how cells were understood, by column.
     notes: list[tuple[str, Noted]] = field(default_factory=list)
+    #: What the row does not say and its author can say once for all rows, and has not said yet.
+    waits_for: set[str] = field(default_factory=set)
     #: What could not be read.
     errors: Errors = field(default_factory=dict)
 

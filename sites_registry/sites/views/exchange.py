@@ -173,7 +173,7 @@ def _checked(
     if draft.failure:
         return SiteReport(problems=[Problem(None, "", "", draft.failure)])
     file = opened or bytes(draft.content)
-    report = check_sites(file, by=request.user, decisions=decisions, seconds=CHECK_SECONDS)
+    report = check_sites(file, by=request.user, decisions=decisions, asks=True, seconds=CHECK_SECONDS)
     _keep_failure(draft, report)
     return report
 
@@ -282,7 +282,7 @@ def _decided(request: HttpRequest, draft: ImportDraft) -> bool:
 def _keep_said(request: HttpRequest, draft: ImportDraft) -> HttpResponse:
     """Keep what is said once for all the rows."""
     decisions = Decisions.of(draft.decisions)
-    asked = {name: False for name in ForAllForm.base_fields if name in request.POST}
+    asked = dict.fromkeys(ForAllForm.base_fields.keys() & request.POST.keys(), 0)
     form = ForAllForm(request.POST, asked, decisions)
     if form.is_valid():
         for name, said in form.decided().items():
