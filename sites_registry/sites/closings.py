@@ -1,7 +1,7 @@
 """The closing of a site: which days are closed, or open again once the day is corrected, and what share it rehoused."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import takewhile
 from typing import Any
@@ -30,6 +30,9 @@ _TELLS_A_CLOSING = (
     | Q(changes__has_any_keys=["status", "closed_at"])
 )
 
+#: What closes an open site.
+_CLOSES = Q(kind=ChangeKind.CLOSED) | Q(kind=ChangeKind.IMPORTED, changes__has_key="status")
+
 #: The solutions that last: adapted housing and housing.
 DURABLE = tuple(kind.value for kind in DURABLE_SOLUTIONS)
 
@@ -53,19 +56,71 @@ def closed_from(start: datetime, known: Sequence[SiteVersion], present: Record) 
     return [*line[:-1], Piece(line[-1].at, present.values, present.children, line[-1].is_observed)]
 
 
+@dataclass(frozen=True)
+class Beneath:
+    """What a closing covers: what its days would be without it."""
+
+    #: What was believed just before it was first said; None when the site was known closed from the first.
+    line: Sequence[SiteVersion] | None
+    #: From when somebody has ever said how the site was, closings left out.
+    seen: frozenset[datetime]
+
+    def version_at(self, moment: datetime) -> SiteVersion | None:
+        """The state that held at `moment`."""
+        return next((version for version in reversed(self.line or ()) if version.valid.lower <= moment), None)
+
+    def is_unknown(self, moment: datetime) -> bool:
+        """Whether nobody had said anything of a day as early."""
+        return self.line is not None and self.version_at(moment) is None and moment < min(self.seen, default=moment)
+
+    def starts(self, first: datetime, last: datetime) -> dict[datetime, bool]:
+        """When its states begin from `first` on, before `last` -> whether somebody saw them begin."""
+        lowers = {version.valid.lower: version.is_observed for version in self.line or ()}
+        return {moment: is_observed for moment, is_observed in lowers.items() if first <= moment < last}
+
+
 def closed_again_from(
-    start: datetime | None, seen: Collection[datetime], known: Sequence[SiteVersion], present: Record
+    start: datetime | None, beneath: Beneath, known: Sequence[SiteVersion], present: Record
 ) -> list[Piece]:
     """The same when the day was another one: `start` is the corrected one, None when the day stays.
 
-    The days that are no longer closed are open again, with the answers that they had. `seen`: the moments at which
-    somebody saw the site (`moments_seen`); the former closing is none of them.
+    The days that are no longer closed are what they would be without the closing, an earlier one included, with the
+    answers that they had. Nobody saw the site on the former day of the closing.
     """
     former = _last_closed(known)
     start = start or former
-    line = [_told(piece, _OPEN) for piece in _from(former, known) if piece.at < start]
-    line += closed_from(start, known, present)
-    return [replace(piece, is_observed=piece.at == start or (piece.is_observed and piece.at in seen)) for piece in line]
+    starts = beneath.starts(former, start)
+    covered = _cut_at(starts, [piece for piece in _from(former, known) if piece.at < start])
+    line = [*(_uncovered(piece, beneath) for piece in covered), *closed_from(start, known, present)]
+    return [
+        replace(
+            piece,
+            is_observed=piece.at == start
+            or starts.get(piece.at, False)
+            or (piece.is_observed and piece.at in beneath.seen),
+        )
+        for piece in line
+    ]
+
+
+def _cut_at(moments: Iterable[datetime], pieces: Sequence[Piece]) -> list[Piece]:
+    """The same line, where each of the moments begins a piece."""
+    cut = {piece.at: piece for piece in pieces}
+    for moment in sorted(moments):
+        cut.setdefault(moment, replace(max((one for one in pieces if one.at <= moment), key=_beginning), at=moment))
+    return sorted(cut.values(), key=_beginning)
+
+
+def _beginning(piece: Piece) -> datetime:
+    return piece.at
+
+
+def _uncovered(piece: Piece, beneath: Beneath) -> Piece:
+    """What a day is without the closing; a piece without values where nothing was known."""
+    if beneath.is_unknown(piece.at):
+        return replace(piece, values={}, children={})
+    before = beneath.version_at(piece.at)
+    return _told(piece, _OPEN if before is None else {name: before.said[name] for name in _OPEN})
 
 
 def _last_closed(known: Sequence[SiteVersion]) -> datetime:
@@ -92,14 +147,21 @@ def _told(piece: Piece, closing: dict[str, Any]) -> Piece:
     return Piece(piece.at, values, children, piece.is_observed)
 
 
-def moments_seen(site: Any) -> set[datetime]:
-    """From when somebody has ever said how the site was, closings left out.
+def beneath_closing(site: Any) -> Beneath:
+    """What the present closing of a site covers, in three queries."""
+    versions = SiteVersion.objects.of_page(site.pk)
+    said = versions.events().filter(_CLOSES, ~Q(status=SiteStatus.OPEN)).order_by("-recorded_at").first()
+    if said is None:
+        return Beneath(None, _moments_seen(versions))
+    before = said.recorded_at - timedelta(microseconds=1)
+    return Beneath(list(versions.filter(recorded__contains=before).order_by("valid")), _moments_seen(versions))
 
-    Of a site that was closed then, what tells that it was is no sighting; answers about a day of that time are one.
-    """
-    events = SiteVersion.objects.of_page(site.pk).events().filter(is_observed=True)
+
+def _moments_seen(versions: Any) -> frozenset[datetime]:
+    """Of a site that was closed, what tells that it was is no sighting; answers about a day of that time are one."""
+    events = versions.events().filter(is_observed=True)
     said = events.exclude(_TELLS_A_CLOSING, ~Q(status=SiteStatus.OPEN))
-    return {version.valid.lower for version in said.only("valid")}
+    return frozenset(version.valid.lower for version in said.only("valid"))
 
 
 def seen_open_after(site: Any, day: date) -> SiteVersion | None:

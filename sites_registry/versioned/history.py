@@ -31,7 +31,10 @@ V = TypeVar("V", bound=Version)
 
 @dataclass(frozen=True)
 class Piece:
-    """A state that holds from a moment until the next piece; `is_observed`: somebody saw it begin."""
+    """A state that holds from a moment until the next piece; `is_observed`: somebody saw it begin.
+
+    Without values, nothing is known until the next piece.
+    """
 
     at: datetime
     values: dict[str, Any]
@@ -69,7 +72,7 @@ class Record:
 
     def along(self, line: Sequence[Piece]) -> "Record":
         """The same event, told by a whole line."""
-        return replace(self, at=line[0].at, line=line)
+        return replace(self, at=line[0].at, line=[piece for piece in line if piece.values])
 
 
 #: From what is believed of a page, in order, and its present state: what is to be believed from a moment on.

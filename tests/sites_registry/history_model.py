@@ -25,6 +25,8 @@ class Pointwise:
         self.followed: list[tuple[datetime, str]] = []
         self.first, self.last = dict(first), dict(first)
         self.closing: datetime | None = None
+        #: What was believed, and seen, before the present closing was said.
+        self.beneath, self.seen_beneath = self._copy(), set(self.seen)
         self.told = [self._copy()]
         #: The statements as they were made, for whoever must understand a difference.
         self.made: list[tuple] = [("first", start, first)]
@@ -85,6 +87,8 @@ class Pointwise:
 
     def close(self, start: datetime, closing: State) -> None:
         """The site closed at `start`, whatever was said of later days."""
+        if self.closing is None:
+            self.beneath, self.seen_beneath = self._copy(), set(self.seen)
         for probe in self.probes:
             if probe >= start:
                 self.now[probe] = (self.now[probe] or dict(self.first)) | closing
@@ -100,10 +104,22 @@ class Pointwise:
         start = start or former
         for probe in self.probes:
             if former <= probe < start:
-                self.now[probe] |= OPEN  # type: ignore[operator]  # it was closed
-        for day in [moment for moment in self.seen - self.sightings if moment >= min(former, start)]:
+                self._uncover(probe)
+        again = {moment for moment in self.seen_beneath if former <= moment < start}
+        for day in [moment for moment in self.seen - self.sightings - again if moment >= min(former, start)]:
             self._withdraw(day)
+        self.seen |= again
         self.close(start, closing)
+
+    def _uncover(self, probe: datetime) -> None:
+        """A day is what it would be without the closing; nothing is known of one of which nobody had spoken."""
+        before = self.beneath[probe]
+        if before is not None:
+            self.now[probe] |= {name: before[name] for name in OPEN}  # type: ignore[operator]  # it was closed
+        elif probe < min(self.sightings):
+            self.now[probe] = None
+        else:
+            self.now[probe] |= OPEN  # type: ignore[operator]
 
     def _withdraw(self, day: datetime) -> None:
         """Nobody saw the site on that day; the answers that begin there were said of the days after it, and stay."""

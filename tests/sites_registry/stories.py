@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from sites_registry.models import SitePage, SiteVersion
 from sites_registry.sites import verbs
-from sites_registry.sites.closings import closed_again_from, closed_from, moments_seen
+from sites_registry.sites.closings import beneath_closing, closed_again_from, closed_from
 from sites_registry.versioned.history import Record, record_states, rewritten
 from sites_registry.versioned.moments import start_of
 
@@ -127,7 +127,7 @@ class Story:
 
     def correct(self) -> None:
         days = self.day()
-        if ago(days) <= min(self.model.seen) or ago(days) == self.model.closing:
+        if ago(days) == self.model.closing:
             return
         closing = self.closing(days)
         self.met["corrected later" if ago(days) > self.model.closing else "corrected earlier"] += 1
@@ -195,7 +195,7 @@ class ByHistory(Story):
         self.rewrite(closing, partial(closed_from, start), "closed")
 
     def do_correct(self, start: datetime | None, closing: dict[str, Any]) -> None:
-        self.rewrite(closing, partial(closed_again_from, start, moments_seen(self.site)), "corrected")
+        self.rewrite(closing, partial(closed_again_from, start, beneath_closing(self.site)), "corrected")
 
     def do_reopen(self) -> None:
         self.record(self.now, {"status": "open", "closed_at": None})

@@ -1,14 +1,19 @@
 """Closings told late, corrected several times, and asked about when somebody saw the site open meanwhile."""
 
+import csv
+import io
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from bs4 import BeautifulSoup
+from django.http import QueryDict
 from django.utils import timezone
 
 from sites_registry.models import SitePage, SiteVersion
 from sites_registry.sites import verbs as actions
 from sites_registry.sites.enums import ChangeKind
+from sites_registry.sites.exchange.columns import PARTS
+from sites_registry.sites.exchange.exports import SiteExport
 from sites_registry.sites.exchange.importing import import_sites
 from sites_registry.sites.verbs.phases import set_phases
 from tests.factories import make_site
@@ -60,6 +65,44 @@ def test_a_closing_corrected_twice_is_open_on_the_days_it_no_longer_covers_whate
     believed = SiteVersion.objects.of_page(site.pk).believed_now()
     assert {version.closed_at for version in believed} == {None, ago(20)}
     assert SitePage.objects.get(pk=site.pk).closed_at == ago(20)
+
+
+def test_an_earlier_closing_comes_back_on_the_days_that_the_corrected_one_no_longer_covers(site, people, clock):
+    close(site, people, 20, status="closed_by_justice")
+    clock(NOW + timedelta(days=2))
+    actions.reopen_site(site, by=people.local_admin)
+    clock(NOW + timedelta(days=10))
+    close(site, people, -4)
+    for days in (10, 30, -8):
+        correct(site, people, days)
+
+    told = [(on(site, days).status, on(site, days).closed_at) for days in (25, 15, 8, -3, -9)]
+    justice = ("closed_by_justice", ago(20))
+    assert told == [("open", None), justice, justice, ("open", None), ("resorbed", ago(-8))]
+
+
+def test_a_closing_taken_back_from_before_all_that_is_known_leaves_no_state_there(site, people):
+    SitePage.objects.filter(pk=site.pk).update(declared_at=date(2025, 1, 1))
+    close(site, people, 30)
+    correct(site, people, 400)
+    assert not on(site, 390).is_open
+    correct(site, people, 20)
+
+    assert not SiteVersion.objects.of_page(site.pk).as_of(NOW - timedelta(days=390)).exists()
+    assert on(site, 100).is_open and not on(site, 10).is_open
+
+
+def test_an_export_of_the_past_dates_what_it_tells_by_the_last_time_that_somebody_saw_it(site, people):
+    actions.update_site(site, {"caravans": 4}, by=people.correspondent, at=ago(50))
+    close(site, people, 30)
+    correct(site, people, 40)
+    correct(site, people, 10)
+    export = SiteExport(people.correspondent, QueryDict("onglet=tous"), frozenset(PARTS), ago(25))
+    output = io.BytesIO()
+    export.write("csv", output)
+    [row] = csv.DictReader(io.StringIO(output.getvalue().decode("utf-8-sig")), delimiter=";")
+
+    assert row["Dernière actualisation"] == f"{ago(50):%d/%m/%Y}"
 
 
 def test_each_correction_is_one_event_of_its_author(site, people):

@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Case, DateTimeField, F, Func, Q, QuerySet, Value, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -40,6 +40,15 @@ _TAB_WORDS = {
 _PRESENT_ONLY = ("onglet", "q", "actualisation", "tri", "page", "intervenants", "suivi")
 #: Those among them that choose sites by what is known today, whatever the day of the state.
 _CHOOSING_TODAY = ("q", "intervenants", "suivi")
+
+
+_SEEN = SiteVersion.objects.believed_now().filter(site=OuterRef("site"), is_observed=True)
+#: Of a state of the past: when somebody had last seen the site; what is only decided, or taken back, is no sighting.
+_SEEN_LAST = Subquery(
+    _SEEN.filter(valid__startswith__lte=OuterRef("valid__startswith"))
+    .order_by("-valid")
+    .values("valid__startswith")[:1]
+)
 
 
 @dataclass
@@ -145,8 +154,9 @@ class SiteExport:
             where = scope_q(self.user, SitePage.read_features[name], SitePage.standing.seen_from(site))
             queryset = queryset.annotate(**{_readable(name): _only_where(name, where)})
         if site:
-            start = Func("valid", function="lower", output_field=DateTimeField())
-            queryset = queryset.annotate(slug=F("site__slug"), external_id=F("site__external_id"), situation_at=start)
+            queryset = queryset.annotate(
+                slug=F("site__slug"), external_id=F("site__external_id"), situation_at=_SEEN_LAST
+            )
         return queryset
 
     def _values(self) -> list[str]:

@@ -14,7 +14,7 @@ from sites_registry.versioned.moments import moment
 from sites_registry.versioned.publication import Publication
 from sites_registry.versioned.publishing import apply_and_publish
 
-from ..closings import closed_again_from, closed_from, moments_seen
+from ..closings import beneath_closing, closed_again_from, closed_from
 from ..enums import ChangeKind, SiteStatus
 from ..models import SitePage, SiteVersion
 from ..rules import excess_of_solutions
@@ -75,7 +75,7 @@ def correct_closing(site: SitePage, *, by: User, solutions: list[dict] | None = 
         closing["closing_solutions"] = solutions
     now = instant(SiteVersion, [site.pk])
     start = None if closing.get("closed_at", site.closed_at) == site.closed_at else moment(closing["closed_at"], now)
-    rewrite = partial(closed_again_from, start, moments_seen(site))
+    rewrite = partial(closed_again_from, start, beneath_closing(site))
     apply_and_publish(site, closing, Publication(by, ChangeKind.CORRECTED, now, now=now, rewrite=rewrite))
     return site
 
