@@ -62,13 +62,16 @@ class KeptNowhere:
 
 
 class EditorContentPolicy:
-    """Let Wagtail's editor, and it alone, run the inline scripts and styles that it is made of."""
+    """Let Wagtail's editor, and it alone, run the inline scripts and styles that it is made of.
+
+    Pages of ours met there keep the policy of public pages: a preview brings its own, and what is refused is told by us.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.path.startswith("/cms/"):
+        if request.path.startswith("/cms/") and response.status_code < 400:
             response._csp_update = settings.WAGTAIL_ADMIN_CSP
         return response
