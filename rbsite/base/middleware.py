@@ -64,7 +64,7 @@ class KeptNowhere:
 class EditorContentPolicy:
     """Let Wagtail's editor, and it alone, run the inline scripts and styles that it is made of.
 
-    Pages of ours met there keep the policy of public pages: a preview brings its own, and what is refused is told by us.
+    Pages of ours met there keep the policy of public pages: a preview brings its own, and we tell what is refused.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):

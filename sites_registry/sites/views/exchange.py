@@ -69,7 +69,6 @@ def import_start(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = ImportForm(request.POST, request.FILES, user=request.user)
         if form.is_valid():
-            ImportDraft.objects.outdated(timezone.now()).delete()
             draft = ImportDraft.objects.create(
                 user=request.user, file_name=form.file_name, content=form.cleaned_data["file"]
             )
