@@ -1,6 +1,5 @@
 """The three steps of the import in the browser."""
 
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
