@@ -1,6 +1,7 @@
 """The demo's mails are files."""
 
 import email
+import os
 from email import policy
 from pathlib import Path
 from typing import Any
@@ -40,3 +41,17 @@ def test_mail_without_recipient_is_not_written(settings: Any, tmp_path: Path) ->
 
     assert EmailMessage("Sujet", "", "de@demo.test", []).send() == 0
     assert not folder.exists() or list(folder.iterdir()) == []
+
+
+def test_mails_are_read_by_the_account_that_runs_the_demo_only(settings: Any, tmp_path: Path) -> None:
+    folder = use_files(settings, tmp_path)
+    folder.mkdir()
+    folder.chmod(0o777)  # a folder of before
+    umask = os.umask(0)
+    try:
+        send_mail("Mot de passe oublié", "Le lien :", "de@demo.test", ["a@demo.test"])
+    finally:
+        os.umask(umask)
+
+    (file,) = folder.iterdir()
+    assert (oct(folder.stat().st_mode & 0o777), oct(file.stat().st_mode & 0o777)) == ("0o700", "0o600")

@@ -8,6 +8,14 @@ from django.template.loader import render_to_string
 
 #: What a browser or a robot is told to wait, in seconds.
 _COME_BACK_IN = "600"
+#: What pages may use of the device: its position, when somebody asks for what is around them; nothing else.
+_POWERS_REFUSED = (
+    "accelerometer autoplay bluetooth browsing-topics camera display-capture encrypted-media fullscreen gamepad"
+    " gyroscope hid idle-detection local-fonts magnetometer microphone midi payment picture-in-picture"
+    " publickey-credentials-create publickey-credentials-get screen-wake-lock serial usb web-share"
+    " window-management xr-spatial-tracking"
+)
+PERMISSIONS_POLICY = ", ".join(["geolocation=(self)", *(f"{power}=()" for power in _POWERS_REFUSED.split())])
 
 
 class Maintenance:
@@ -24,14 +32,46 @@ class Maintenance:
         return HttpResponse(page, status=503, headers={"Retry-After": _COME_BACK_IN, "Cache-Control": "no-store"})
 
 
-class EditorContentPolicy:
-    """Let Wagtail's editor, and it alone, run the inline scripts and styles that it is made of."""
+class PermissionsPolicy:
+    """Every answer, static files included, says which features of the device its page may use."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.path.startswith("/cms/"):
+        response["Permissions-Policy"] = PERMISSIONS_POLICY
+        return response
+
+
+class KeptNowhere:
+    """No cache and no disk keeps what a signed-in person was answered, whatever the view said of it.
+
+    A shared computer or a proxy would give it to the next one. `settings.KEPT_ON_PURPOSE` lists what browsers may keep.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        match = request.resolver_match
+        if not (match and match.view_name in settings.KEPT_ON_PURPOSE) and request.user.is_authenticated:
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+
+class EditorContentPolicy:
+    """Let Wagtail's editor, and it alone, run the inline scripts and styles that it is made of.
+
+    Pages of ours met there keep the policy of public pages: a preview brings its own, and we tell what is refused.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path.startswith("/cms/") and response.status_code < 400:
             response._csp_update = settings.WAGTAIL_ADMIN_CSP
         return response

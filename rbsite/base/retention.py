@@ -1,12 +1,18 @@
-"""What the platform keeps for a time only: rooms say for how long, `manage.py purge` deletes the rest."""
+"""What the platform keeps for a time only: rooms say for how long, `manage.py purge` deletes the rest.
 
+It is meant to run every day; where nobody runs it, the first sign-in of the day does the same.
+"""
+
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.core.cache import cache
+from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from .registry import Entry, Registry
 
@@ -40,3 +46,18 @@ class Retained(Entry):
 
 
 RETAINED: Registry[Retained] = Registry()
+
+PURGED_TODAY = "retention.purged"
+_A_DAY = 24 * 3600
+_log = logging.getLogger(__name__)
+
+
+def purge_once_a_day(**_signal: Any) -> None:
+    """Purge, unless that was done for a day; somebody who signs in never sees it fail."""
+    if not cache.add(PURGED_TODAY, True, _A_DAY):
+        return
+    for retained in RETAINED:
+        try:
+            retained.purge(timezone.now())
+        except (DatabaseError, OSError):
+            _log.exception("%s could not be purged", retained.key)

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "rbsite.base.middleware.PermissionsPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "rbsite.base.middleware.Maintenance",
     "django.middleware.gzip.GZipMiddleware",
@@ -68,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "rbsite.base.middleware.KeptNowhere",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -152,6 +154,20 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https")
 SECURE_HSTS_SECONDS = 31_536_000 if BASE_URL.startswith("https") else 0
+#: Addresses whose answers a browser may keep, even of a signed-in person, with the reason; others are kept nowhere.
+KEPT_ON_PURPOSE = {
+    "geo:tile": "the same for everybody: it holds nothing of the platform",
+    "sites:map_data": "private, and asked again each time by its tag: 200 kB for ten thousand sites",
+    "sites:map_image": "drawn from the same sites, with the same tag",
+    "wagtailadmin_sprite": "icons of the editor, the same for everybody",
+    "wagtailadmin_javascript_catalog": "words of the editor, the same for everybody",
+}
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS of sub-domains: the domain's other services are not ours to bind
+    "security.W008",  # the proxy that ends TLS redirects to https; here, its own health checks in http would be too
+    "security.W019",  # frames of the same origin: the editor previews pages in one
+    "security.W021",  # the preload list takes a whole domain, for years: the domain's owner asks for it
+]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"  # Wagtail previews pages in a frame of the same origin
 CSRF_TRUSTED_ORIGINS = [BASE_URL]

@@ -33,7 +33,11 @@ _SPACES = str.maketrans("", "", " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}")
 #: A whole number that passed through a program for which every number has decimals.
 _WHOLE_AS_FLOAT = re.compile(r"^(\d+)\.0+$")
 SEPARATORS = re.compile(r"[;,|\n]")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: What spreadsheets take for a formula: a sign, of full width too, behind whatever is not seen, or a tab.
+_UNSEEN = r"\s\x00-\x1f\x7f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f" + (
+    r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+)
+_FORMULA = re.compile(rf"\A(?:'*[\t\r]|['{_UNSEEN}]*[=+\-@＝＋－＠])")
 #: What a cell of a workbook can hold.
 MAX_CELL = 32_767
 _MOST = 1e12
@@ -70,8 +74,7 @@ def neutralise(text: str) -> str:
 
 
 def _is_formula(text: str) -> bool:
-    bare = text.lstrip("'")
-    return bare.startswith(_FORMULA) or is_fault(bare)
+    return bool(_FORMULA.match(text)) or is_fault(text.lstrip("'"))
 
 
 def _is_shielded(text: str) -> bool:

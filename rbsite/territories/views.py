@@ -32,12 +32,10 @@ def _json_view(view: Callable[[HttpRequest], JsonResponse]) -> Callable[[HttpReq
     @wraps(view)
     def answer(request: HttpRequest) -> HttpResponse:
         try:
-            response = view(request)
+            return view(request)
         except BadParameter as error:
             problem = {"type": "about:blank", "title": "Paramètre incorrect", "status": 400, "detail": str(error)}
-            response = JsonResponse(problem, status=400, content_type="application/problem+json")
-        patch_cache_control(response, private=True)
-        return response
+            return JsonResponse(problem, status=400, content_type="application/problem+json")
 
     return require_safe(answer)
 

@@ -4,10 +4,11 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.utils import timezone
 
-from rbsite.base.retention import RETAINED, Retained
+from rbsite.base.retention import PURGED_TODAY, RETAINED, Retained
 from sites_registry.models import ImportDraft
 
 
@@ -69,3 +70,33 @@ def test_each_kind_goes_whole_or_not_at_all_and_leaves_the_others_alone(drafts, 
         purge()
 
     assert names() == {"recent.csv"}  # the first kind is gone, the second untouched
+
+
+def test_the_first_sign_in_of_a_day_purges_whether_anybody_imports_or_not(drafts, client, people):
+    ImportDraft.objects.filter(file_name="a.csv").update(imported_at=timezone.now())
+    cache.delete(PURGED_TODAY)
+    client.force_login(people.observer)
+
+    assert names() == {"recent.csv"}
+
+
+def test_an_expired_table_is_served_at_no_address_before_it_is_purged(drafts, client_for, people):
+    client = client_for(people.correspondent)
+    cache.set(PURGED_TODAY, True)
+    expired = ImportDraft.objects.create(user=people.correspondent, file_name="c.csv", content=b"x;y")
+    ImportDraft.objects.filter(pk=expired.pk).update(created_at=timezone.now() - timedelta(days=30, minutes=1))
+
+    for page in ("", "annote/", "colonnes/", "fichier/"):
+        assert client.get(f"/sites/importer/{expired.pk}/{page}").status_code == 404
+
+
+def test_a_purge_that_fails_stops_nobody_from_signing_in(drafts, client, people, added, caplog):
+    def fail(expired) -> int:
+        raise OSError("the disk is full")
+
+    added(RETAINED, Retained(key="room", label="Mots", days=7, expired=lambda now: ["old"], delete=fail))
+    cache.delete(PURGED_TODAY)
+    client.force_login(people.observer)
+
+    assert "the disk is full" in caplog.text
+    assert names() == {"recent.csv"}

@@ -1,10 +1,7 @@
 """The three steps of the import in the browser."""
 
-from datetime import timedelta
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
 
 from sites_registry.models import ImportDraft, SitePage
 from tests.factories import make_site
@@ -94,15 +91,6 @@ def test_a_file_can_be_given_up(client, territories):
     assert client.post(address, {"abandonner": "1"})["Location"] == "/sites/importer/"
 
     assert not ImportDraft.objects.exists()
-
-
-def test_forgotten_files_are_erased_after_a_month(client, territories):
-    send(client, GOOD)
-    ImportDraft.objects.update(created_at=timezone.now() - timedelta(days=31))
-
-    send(client, GOOD)
-
-    assert ImportDraft.objects.count() == 1
 
 
 def test_what_the_file_says_is_escaped(client, territories):

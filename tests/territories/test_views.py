@@ -78,7 +78,7 @@ def test_a_bad_parameter_is_told_in_french_as_a_problem(member: Client, name: st
 def test_questions_need_an_account_and_only_read(member: Client, client: Client, name: str) -> None:
     assert client.get(reverse(name), {"q": "x"}).status_code == 302
     assert member.post(reverse(name), {"q": "x"}).status_code == 405
-    assert member.get(reverse(name), {"q": "x", "lat": "1", "lon": "1"})["Cache-Control"] == "private"
+    assert member.get(reverse(name), {"q": "x", "lat": "1", "lon": "1"})["Cache-Control"] == "private, no-store"
 
 
 def test_a_tile_is_public_cached_a_week_and_not_sent_twice(db: None, client: Client) -> None:

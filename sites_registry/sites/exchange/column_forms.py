@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -76,8 +77,8 @@ class ForAllForm(RbForm):
 class SitesForm(RbForm):
     """One question for each row that may speak of known sites."""
 
-    def __init__(self, choices: list[Choice]):
-        super().__init__()
+    def __init__(self, choices: list[Choice], data: Mapping[str, Any] | None = None):
+        super().__init__(data)
         for choice in choices[:SHOWN]:
             known = [(candidate.code, _IT_IS.format(site=candidate.label)) for candidate in choice.candidates]
             self.fields[f"site-{choice.row}"] = forms.ChoiceField(
@@ -88,3 +89,8 @@ class SitesForm(RbForm):
                 initial=choice.decided,
             )
         dress(self)
+
+    def chosen(self) -> dict[str, str]:
+        """Row -> the site that it speaks of; an answer that nobody was offered is none."""
+        self.full_clean()
+        return {name.removeprefix("site-"): code for name, code in self.cleaned_data.items() if code}

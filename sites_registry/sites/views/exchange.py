@@ -69,7 +69,6 @@ def import_start(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = ImportForm(request.POST, request.FILES, user=request.user)
         if form.is_valid():
-            ImportDraft.objects.outdated(timezone.now()).delete()
             draft = ImportDraft.objects.create(
                 user=request.user, file_name=form.file_name, content=form.cleaned_data["file"]
             )
@@ -266,8 +265,8 @@ def _decided(request: HttpRequest, draft: ImportDraft) -> bool:
     """Keep a decision that the page asks for; False when the page was confirmed instead."""
     decisions, post = Decisions.of(draft.decisions), request.POST
     if "decider" in post:
-        chosen = {name.removeprefix("site-"): code for name, code in post.items() if name.startswith("site-") and code}
-        decisions.sites |= {row: code for row, code in chosen.items() if row.isdigit()}
+        if draft.imported_at is None:
+            decisions.sites |= SitesForm(_checked(request, draft, decisions).choices, post).chosen()
     elif "inverser" in post:
         decisions.swap = True
     elif "ignorer" in post:

@@ -99,6 +99,4 @@ def _overview(sites: SiteQuerySet) -> str:
 def quick_view(request: HttpRequest, departement: str, code: str) -> HttpResponse:
     """The essentials of a site, for the panel of the map: a fragment of page."""
     site = site_or_404(request, departement, code)
-    response = render(request, "sites_registry/partials/map_quick_view.html", {"site": site})
-    patch_cache_control(response, private=True, no_cache=True)
-    return response
+    return render(request, "sites_registry/partials/map_quick_view.html", {"site": site})

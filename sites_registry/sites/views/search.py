@@ -7,7 +7,6 @@ from django.core.paginator import Paginator
 from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from rbsite.accounts.enums import Feature
@@ -40,9 +39,7 @@ def suggestions(request: HttpRequest) -> JsonResponse:
     """The first answers, for the field that proposes while somebody types."""
     text = _text(request)
     proposed = FINDERS.proposals(text, request.user, searching.PROPOSED) if text else []
-    response = JsonResponse({"results": [asdict(proposal) for proposal in proposed]})
-    patch_cache_control(response, private=True, no_store=True)
-    return response
+    return JsonResponse({"results": [asdict(proposal) for proposal in proposed]})
 
 
 @require_safe
