@@ -62,4 +62,4 @@ bench:
 	@exec $(RUN) scripts/bench.py
 
 lock: install
-	.venv/bin/uv pip compile -q pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-emit-find-links -o requirements.lock.txt
+	.venv/bin/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11.0 --fork-strategy fewest --generate-hashes --no-emit-index-url --no-emit-find-links -o requirements.lock.txt

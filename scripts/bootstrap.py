@@ -9,12 +9,14 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock.txt"
+HOST = "127.0.0.1"
 STAMP = VENV / "lock.sha256"
 NEEDED = (3, 11)
 CANDIDATES = ("python3", "python3.13", "python3.12", "python3.11", "python3.14")
@@ -30,6 +32,27 @@ NO_INSTALL = (
     "L'installation des dépendances a échoué : voir le message de pip ci-dessus, puis relancez la même commande.\n"
     "Installing the dependencies failed: see pip's message above, then run the same command again."
 )
+
+PORT_TAKEN = (
+    "Le port {port} est déjà pris par un autre programme : arrêtez-le, ou choisissez-en un autre, "
+    "par exemple « RB_PORT={other} make demo »."
+)
+NO_PORT = (
+    "RB_PORT doit être un numéro de port, de 1 à 65535, et non « {given} » : par exemple « RB_PORT=8001 make demo »."
+)
+
+
+def check_port(given):
+    """End the program with a sentence when the port cannot be had; known before minutes of installing."""
+    if not (given.isdecimal() and 0 < int(given) < 65536):
+        sys.exit(NO_PORT.format(given=given))
+    port = int(given)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            sys.exit(PORT_TAKEN.format(port=port, other=port + 1 if port < 65535 else 8001))
 
 
 def find_python():
@@ -77,6 +100,8 @@ def install():
 def main():
     """Install, then become the script asked for."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that pip is stopped with us
+    if len(sys.argv) > 1 and pathlib.Path(sys.argv[1]).name == "demo.py":
+        check_port(os.environ.get("RB_PORT", "8000"))
     try:
         install()
     except KeyboardInterrupt:

@@ -6,23 +6,19 @@ Each step looks at what is there and does only what is not; the second start tak
 import hashlib
 import os
 import signal
-import socket
 import sys
 from pathlib import Path
 from typing import Any
+
+from bootstrap import HOST, check_port
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rbsite.settings.dev")
 os.environ.setdefault("RB_DEMO", "1")
-HOST = "127.0.0.1"
 WORKERS, THREADS = 2, 4
 IGNORES_HANGUP = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 STATIC_FOLDERS = ("static", "rbsite", "sites_registry", "knowledge", "community")
-PORT_TAKEN = (
-    "Le port {port} est déjà pris par un autre programme : arrêtez-le, ou choisissez-en un autre, "
-    "par exemple « RB_PORT={other} make demo »."
-)
 DEMO_ACCOUNTS = (
     ("national@demo.test", "administratrice nationale"),
     ("admin31@demo.test", "administrateur local de la Haute-Garonne"),
@@ -41,16 +37,6 @@ DEMO_PASSWORD = "demo-resorption-2026"  # noqa: S105 - printed for whoever tries
 def say(text: str) -> None:
     """Tell what is being done."""
     print(text, flush=True)
-
-
-def check_port(port: int) -> None:
-    """End the program with a sentence when the port cannot be had."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            sys.exit(PORT_TAKEN.format(port=port, other=port + 1))
 
 
 def migrate() -> None:
@@ -170,7 +156,7 @@ def main() -> None:
     django.setup()
     from django.conf import settings
 
-    check_port(settings.PORT)
+    check_port(str(settings.PORT))  # taken again, perhaps, while packages were installed
     stop_on_hangup()
     ensure_default_database()
     migrate()
