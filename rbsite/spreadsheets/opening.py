@@ -12,6 +12,7 @@ from .layout import Identifies, Table, choose_sheet, lay_out, refuse_secrets
 from .readers import read_book
 
 _TITLES_OF_SHEET, _TITLES = "Feuille « {sheet} » : titres {where}.", "Titres {where}."
+_UNREAD_SHEETS = "Feuilles non lues : {names}."
 _AT_ROW, _AT_ROWS = "à la ligne {row}", "aux lignes {row} et {last}"
 
 
@@ -39,7 +40,13 @@ class Opened:
     @property
     def notices(self) -> list[str]:
         """What was not read, in French."""
-        return [*self.headers.notices, *self.table.notices]
+        return [*self.headers.notices, *self.table.notices, *self._unread_sheets()]
+
+    def _unread_sheets(self) -> list[str]:
+        """One table is read at a time: the sheets beside it are named, hidden ones have a sentence of their own."""
+        read = self.table.sheet.name
+        names = [sheet.name for sheet in self.book.sheets if sheet.rows and not sheet.is_hidden and sheet.name != read]
+        return [_UNREAD_SHEETS.format(names=", ".join(f"« {name} »" for name in names))] if names else []
 
 
 def open_table(

@@ -1,7 +1,9 @@
 """What matters and a table does not say is asked once for it, never supposed; what is no table of sites is not kept."""
 
+import io
 from datetime import date, timedelta
 
+import openpyxl
 import pytest
 from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,7 +19,7 @@ from sites_registry.sites.views import exchange
 from sites_registry.versioned.moments import start_of
 from tests.factories import make_site
 
-from .messy import CASES
+from .messy import CASES, fill, saved, workbook
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site_tree")]
 LINES = "Identifiant;Code INSEE;Adresse;Type de site;Personnes\nA1;31555;1 rue Neuve;Terrain;40\n"
@@ -182,6 +184,20 @@ def test_rows_that_wait_for_an_answer_are_no_errors_and_all_is_asked_at_once(cli
     assert "2\N{NO-BREAK SPACE}lignes en erreur ne seront pas importées" in left_aside.text
     assert done.status_code == 302
     assert SitePage.objects.filter(site_type="land").count() == 3
+
+
+def test_the_check_shows_all_that_is_stored_of_a_new_site_and_names_the_sheets_that_are_not_read(client, territories):
+    rows = [["Identifiant", "Code INSEE", "Adresse", "Type de site", "Personnes", "Situation au"]]
+    book = openpyxl.load_workbook(
+        io.BytesIO(workbook([*rows, ["A1", "31555", "1 rue", "Terrain", "env. 40", "03/11/2026"]]))
+    )
+    fill(book.create_sheet("Suite"), [*rows, ["A2", "31555", "2 rue", "Terrain", 10, "03/11/2026"]])
+    shown = page_of(client.get(send(client, saved(book), "sites.xlsx")["Location"]))
+
+    told = " ".join(shown.select_one("[data-label=Changements]").text.split())
+    assert "Type de site : Terrain" in told and "Personnes : 40" in told
+    assert "Date de signalement : 3 novembre 2026" in told
+    assert "Feuilles non lues : « Suite »." in shown.text
 
 
 def test_a_row_that_cannot_be_read_asks_nothing(client, territories):

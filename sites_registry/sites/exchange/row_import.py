@@ -28,6 +28,8 @@ from .row_state import WHOLE_ROW, Errors, RowState
 
 _COMPARED = [name for name in STATE_COLUMNS if name not in DERIVED_FIELDS]
 _DEFAULTS = {field.attname: field.get_default() for field in SitePage.state_fields()}
+#: What the line of a new site says already.
+_SAID_BY_ITS_NAME = {"commune_id", "name", "address"}
 _MAX_KEY = 80
 #: What partners write for a site that stands at no address.
 NO_ADDRESS = "Pas d’adresse précise"
@@ -323,11 +325,20 @@ class RowImport:
 
     def _change_of(self, state: RowState) -> Change:
         site = state.site
-        fields = [] if state.before is None else list(self._differences(state, state.before))
+        fields = list(self._differences(state, state.before) if state.before else self._told(state))
         if state.before is not None and state.is_seen_later:
             known = site.situation_at and timezone.localdate(site.situation_at)
             fields.append(("Situation au", values.as_text(known), values.as_text(state.day)))
         return Change(state.number, state.key, f"{site.usual_name}, {site.commune.label}", state.is_new, fields)
+
+    def _told(self, state: RowState) -> Iterable[tuple[str, str, str]]:
+        """(label, « », answer) of what a new site says: all of it, what follows from the row included."""
+        for name in _COMPARED:
+            if (value := getattr(state.site, name)) != _DEFAULTS[name] and name not in _SAID_BY_ITS_NAME:
+                yield label_of(name), "", text_of(name, value, {})
+        if state.origins:
+            names = {("site", pk): title for pk, title in self.references.origins.titles.items()}
+            yield label_of("incoming_sites"), "", text_of("incoming_sites", state.origins, names)
 
     def _differences(self, state: RowState, before: dict[str, Any]) -> Iterable[tuple[str, str, str]]:
         """(label, before, after) of each answer that changes."""
