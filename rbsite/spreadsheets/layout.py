@@ -13,6 +13,8 @@ from .values import is_blank
 
 #: The titles are looked for in the first rows.
 _SEARCHED = 30
+#: Titles from which a line of one cell is no line of the table.
+_WIDE = 4
 _WORD = re.compile(r"[^0-9\s.,]")
 _TOTAL = re.compile(r"^(?:(?:sous )?(?:total|totaux)\b|(?:somme|ensemble)$)")
 _OVERFULL = "Cette ligne a {found} cases pour {titles} titres : un séparateur de trop décale ce qui le suit."
@@ -21,6 +23,7 @@ UNDERSTOOD = "Ce que la plateforme a compris"
 #: Why rows are set aside -> what is said of them.
 ASIDE = {
     "total": "Totaux, non lus",
+    "alone": "Lignes d’une seule case, non lues",
     "header": "Titres répétés, non lus",
     "hidden": "Lignes masquées, non lues",
     "filtered": "Lignes écartées par un filtre du tableur, non lues",
@@ -245,6 +248,8 @@ def _why_aside(
         return "filtered"
     if not with_hidden and number in sheet.hidden:
         return "hidden"
+    if _is_a_remark(line, titles, identifying):
+        return "alone"
     ours = titles.index(_UNDERSTOOD) if _UNDERSTOOD in titles else -1
     texts = (
         (place, cell)
@@ -266,6 +271,12 @@ def _why_aside(
     if len(words) > 1 and first in known[:1] and [fold(str(cell)) for cell in _filled(line)] == known:
         return "header"
     return ""
+
+
+def _is_a_remark(line: list[Any], titles: list[str], identifying: list[int]) -> bool:
+    """« Source : DDT » under a wide table, or a number under none of the totals: one cell, which names nothing."""
+    filled = [place for place, cell in enumerate(line) if not is_blank(cell)]
+    return len(filled) == 1 and filled[0] not in identifying and sum(map(bool, titles)) >= _WIDE
 
 
 def _fill_down(table: Table, lines: dict[int, list[Any]]) -> None:

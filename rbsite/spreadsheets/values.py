@@ -118,8 +118,9 @@ def read_decimal(cell: Cell, expected: str = "un nombre") -> float:
     """« 43,6045 », « 1 310 », 12.0; a Boolean or a date is no number."""
     if isinstance(cell, (int, float)) and not isinstance(cell, bool) and abs(cell) <= _MOST:
         return float(cell)
+    text = as_text(cell)[:MAX_CELL].translate(_SPACES).replace(",", ".").replace("_", "?")
     try:
-        number = float(as_text(cell)[:MAX_CELL].translate(_SPACES).replace(",", ".").replace("_", "?"))
+        number = float("nan" if any(map(str.isalpha, text)) else text)  # « 1e1 » is a word before it is ten
     except ValueError:
         number = float("nan")
     if not abs(number) <= _MOST or isinstance(cell, (bool, date)):

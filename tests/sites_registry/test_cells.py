@@ -119,6 +119,20 @@ def test_a_name_in_any_script_is_found_by_the_search_and_by_the_list(territories
 # --- numbers
 
 
+def test_a_number_with_a_letter_in_it_is_no_number(territories, me):
+    report = check_sites(b"Identifiant;Code INSEE;Adresse;Type de site;Mineurs\nA1;31555;1 rue;Terrain;1e1\n", by=me)
+
+    assert [(problem.column, problem.value) for problem in report.problems] == [("Mineurs", "1e1")]
+
+
+def test_a_line_of_one_cell_under_a_wide_table_is_told_and_no_site(territories, me):
+    lines = b"Nom;Commune;Adresse;Type de site\nCamp;Toulouse;1 rue;Terrain\nSource : DDT;;;\n;;;30\n"
+    report = check_sites(lines, by=me)
+
+    assert (report.created, report.problems) == (1, [])
+    assert "Lignes d’une seule case, non lues : lignes 3 et 4." in report.notices
+
+
 @pytest.mark.parametrize("name", ["20b-dot-thousands.csv", "thousands.csv"])
 def test_a_number_of_two_senses_is_asked(territories, me, name):
     report = check_sites(case(name), by=me)

@@ -105,6 +105,20 @@ def test_an_export_of_the_past_dates_what_it_tells_by_the_last_time_that_somebod
     assert row["Dernière actualisation"] == f"{ago(50):%d/%m/%Y}"
 
 
+def test_a_closing_sent_again_as_it_is_leaves_no_event_and_says_so(site, people, client_for):
+    close(site, people, 30)
+    client = client_for(people.local_admin)
+    address = f"{SitePage.objects.get(pk=site.pk).address_on_platform}fermer/"
+    form = BeautifulSoup(client.get(address).content, "html.parser").select_one("main form")
+    typed = {field["name"]: field.get("value", "") for field in form.select("input[type=text], input[type=date]")}
+    typed |= {field["name"]: field["value"] for field in form.select("input[checked]")}
+    typed |= {field["name"]: field["value"] for field in form.select("input[type=hidden][name]")}
+    answer = client.post(address, typed | CAUSE | {"closed_with_solutions": "false"}, follow=True)
+
+    assert "rien n’a changé" in answer.content.decode()
+    assert [event.kind for event in SiteVersion.objects.of_page(site.pk).events()] == ["closed", "declared"]
+
+
 def test_each_correction_is_one_event_of_its_author(site, people):
     actions.update_site(site, {"caravans": 4}, by=people.operator, at=ago(35))
     close(site, people, 30)

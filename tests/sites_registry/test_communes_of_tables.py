@@ -196,3 +196,11 @@ def test_a_former_name_is_found_where_communes_are_proposed(me, client_for):
     found = client_for(me).get("/geo/communes", {"q": "Bâgé-la-Ville"}).json()
 
     assert "Bâgé-Dommartin" in str(found)
+
+
+def test_a_name_and_a_postcode_that_agree_against_the_code_are_asked_about(territories, me):
+    lines = "Identifiant;Commune;Code postal;Code INSEE;Adresse;Type de site\nA1;Toulouse;31000;31069;1 rue;Terrain\n"
+    [problem] = check_sites(lines.encode(), by=me).problems
+
+    assert "Le code 31069 est celui de Blagnac" in problem.message
+    assert "« 31000 Toulouse »" in problem.message and "Toulouse (31) : 31555" in problem.message

@@ -40,6 +40,7 @@ _FORMER = "Ancien code : lu {code}, {label}."
 _OTHER_PLACE = "« {said} » ne correspond pas à {label}. La commune est retenue : vérifiez le reste de la ligne."
 _FORMER_NAME = "Ancien nom : lu {label}."
 _OTHER_NAME = "Le code {code} est celui de {label}, pas de « {name} »."
+_TWO_AGAINST = "Le code {code} est celui de {label} ; le nom et le code postal disent « {postcode} {name} »."
 _SEVERAL_SITES = "Plusieurs sites portent cet identifiant : utilisez leur code ({places})."
 _NO_SITE = "Aucun site connu ne porte l’identifiant « {key} »."
 
@@ -113,9 +114,9 @@ class Communes:
             return meant[0]
         exact = self._by_code.get(code.zfill(5).upper(), []) if code else []
         if len(exact) == 1:
+            self._refuse_two_against_one(words, exact[0])
             return self._noted(words, exact[0])
-        if self._index is None:
-            self._index = commune_index()
+        self._index = self._index or commune_index()
         number = _NUMBER.match(departement)
         there = number[1] if number else self._index.departement_of(departement)
         text = f"{name} ({there})" if there and name else f"{postcode} {name}".strip()
@@ -123,6 +124,17 @@ class Communes:
         if resolution.match:
             return self._noted(words, resolution.match)
         return self._within_rights(words, resolution)
+
+    def _refuse_two_against_one(self, words: CommuneWords, coded: Territory) -> None:
+        """A name and a postcode that agree on another commune than the code: a person says which is meant."""
+        code, name, _departement, postcode = words
+        if not (name and postcode) or postcode in coded.postcodes or fold(name) == fold(coded.name):
+            return
+        self._index = self._index or commune_index()
+        other = resolve(self._index, f"{postcode} {name}").match
+        if other is not None and other.pk != coded.pk:
+            problem = _TWO_AGAINST.format(code=code, label=coded.label, name=name, postcode=postcode)
+            raise UnknownCommune(problem, [place for place in (other, coded) if self._is_mine(place)])
 
     def _within_rights(self, words: CommuneWords, resolution: Resolution) -> Territory:
         """The only namesake where the person works, told; else those of there are proposed, and no others."""

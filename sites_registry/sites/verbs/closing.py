@@ -13,6 +13,7 @@ from sites_registry.versioned.clock import instant
 from sites_registry.versioned.moments import moment
 from sites_registry.versioned.publication import Publication
 from sites_registry.versioned.publishing import apply_and_publish
+from sites_registry.versioned.state import comparable
 
 from ..closings import beneath_closing, closed_again_from, closed_from
 from ..enums import ChangeKind, SiteStatus
@@ -62,7 +63,7 @@ def correct_closing(site: SitePage, *, by: User, solutions: list[dict] | None = 
     """Correct what was said of a closing: `status`, `closed_at`, `closing_context`, `closed_with_solutions`, solutions.
 
     The days between the former day and the corrected one become closed, or as open as they were, whatever was recorded
-    in between; one event tells it. Raises TypeError for any other answer: those have a verb of their own.
+    in between; one event tells it, none when nothing is corrected. Raises TypeError for any other answer: those have a verb of their own.
     """
     if others := closing.keys() - SitePage.set_apart:
         raise TypeError(f"not about a closing: {sorted(others)}")
@@ -73,6 +74,8 @@ def correct_closing(site: SitePage, *, by: User, solutions: list[dict] | None = 
     _refuse_excess(solutions, site)
     if solutions is not None:
         closing["closing_solutions"] = solutions
+    if all(comparable(value) == site.answer_of(name) for name, value in closing.items()):
+        return site
     now = instant(SiteVersion, [site.pk])
     start = None if closing.get("closed_at", site.closed_at) == site.closed_at else moment(closing["closed_at"], now)
     rewrite = partial(closed_again_from, start, beneath_closing(site))

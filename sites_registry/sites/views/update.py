@@ -34,6 +34,7 @@ _SAVED_AS_PAST = (
 )
 #: Name of the button that shows the answers of the day chosen, and saves nothing; its value is the state shown before.
 _THAT_DAY = "ce-jour-la"
+_CLOSED_ALREADY = "C’est ce que la plateforme savait déjà de la fermeture : rien n’a changé."
 _UNCHANGED = "C’est noté : rien n’a changé sur le site {site}. Merci."
 
 
@@ -112,11 +113,12 @@ def close(request: HttpRequest, departement: str, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         verb = verbs.close_site if site.is_open else verbs.correct_closing
         try:
-            verb(site, by=request.user, **form.closing())
+            saved = verb(site, by=request.user, **form.closing())
         except ValidationError as error:
             _add_errors(form, error)
         else:
-            messages.success(request, "La fermeture du site est enregistrée.")
+            is_same = saved.updated_at == site.updated_at
+            messages.success(request, _CLOSED_ALREADY if is_same else "La fermeture du site est enregistrée.")
             return redirect(site.address_on_platform)
     context = {"form": form, "site": site, "author": author_mark(request.user)}
     status = 422 if request.method == "POST" else 200
