@@ -5,6 +5,7 @@ sentence. Texts come with single spaces, and every pattern costs no more than th
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -70,6 +71,8 @@ _WRITTEN_SHORT = re.compile(r"^(\d{1,2})(?:er)? ([^\W\d_]+)\.? (\d{2})$")
 _SERIALS = range(30_000, 60_001)
 _EPOCH = date(1899, 12, 30)
 _READ = "Lu {day:%d/%m/%Y}."
+_TWO_DAYS = "« {said} » a deux sens : {days}. Écrivez l’année avec quatre chiffres."
+_DECEMBER = 12
 _FIRST_OF_MONTH = "Le jour n’est pas dit : lu {day:%d/%m/%Y}, le premier du mois."
 _SERIAL = "Ce nombre a été lu comme la date du {day:%d/%m/%Y}."
 _OTHER_WEEKDAY = "Le {day:%d/%m/%Y} n’est pas un {said}, mais un {weekday}."
@@ -145,6 +148,7 @@ def _day_of_instant(said: str) -> date | None:
 
 def _day(said: str) -> Noted | None:
     if found := _DAY_FIRST.match(said):
+        _refuse_two_ends(said, found)
         return _short_or_long(found[1], int(found[2]), found[3])
     if found := _YEAR_FIRST.match(said):
         return Noted(_existing(int(found[1]), int(found[2]), int(found[3])), "")
@@ -163,6 +167,21 @@ def _day(said: str) -> Noted | None:
 def _short_or_long(day: str, month: int, year: str) -> Noted:
     found = _existing(_full_year(year), month, int(day))
     return Noted(found, _READ.format(day=found) if len(year) == 2 else "")
+
+
+def _refuse_two_ends(said: str, found: re.Match[str]) -> None:
+    """« 15-03-21 », with dashes as ISO dates have, may begin by its year; with slashes, French begins by the day."""
+    first, month, last = found.groups()
+    if "-" not in said or len(last) > 2:
+        return
+    others = {(_full_year(year), int(day)) for year, day in ((last, first), (first, last)) if int(day)}
+    days = sorted(date(year, int(month), day) for year, day in others if _exists(year, int(month), day))
+    if len(days) > 1 and all(day <= timezone.localdate() for day in days):
+        raise ValueError(_TWO_DAYS.format(said=said, days=" ou ".join(f"{day:%d/%m/%Y}" for day in days)))
+
+
+def _exists(year: int, month: int, day: int) -> bool:
+    return 1 <= month <= _DECEMBER and 1 <= day <= monthrange(year, month)[1]
 
 
 def _full_year(year: str) -> int:

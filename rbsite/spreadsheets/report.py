@@ -113,6 +113,11 @@ class Report:
         return self.is_valid and bool(self.created or self.changed)
 
     @property
+    def nothing_to_do(self) -> str:
+        """Why there is nothing to confirm."""
+        return "Ce que dit ce tableau est déjà connu." if self.unchanged else "Ce tableau n’a aucune ligne à importer."
+
+    @property
     def can_skip(self) -> bool:
         """Whether rows are right beside those that are wrong: a fault of the whole file cannot be left aside."""
         return bool(self.problems and (self.created or self.changed) and all(problem.row for problem in self.problems))

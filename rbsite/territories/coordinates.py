@@ -54,9 +54,8 @@ def read_pair(latitude: Cell, longitude: Cell) -> Position:
     north, east = _number(latitude), _number(longitude)
     if _is_lambert(north, east):
         return Position(*from_lambert93(east, north), is_lambert=True)
-    if _is_lambert(east, north):  # swapped: told by the same rule as degrees
-        found = from_lambert93(north, east)
-        return Position(found[1], found[0], is_lambert=True)
+    if _is_lambert(east, north):  # X then Y, as they are called: their values cannot be taken for each other
+        return Position(*from_lambert93(north, east), is_lambert=True)
     if not (-90 <= north <= 90 and -180 <= east <= 180):
         raise ValueError("La latitude va de -90 à 90 et la longitude de -180 à 180 (ou X et Y en Lambert-93).")
     return Position(north, east)

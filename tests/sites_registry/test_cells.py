@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import pytest
 from bs4 import BeautifulSoup
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from rbsite.spreadsheets import values
 from rbsite.territories.coordinates import read_position
@@ -123,6 +124,31 @@ def test_a_number_with_a_letter_in_it_is_no_number(territories, me):
     report = check_sites(b"Identifiant;Code INSEE;Adresse;Type de site;Mineurs\nA1;31555;1 rue;Terrain;1e1\n", by=me)
 
     assert [(problem.column, problem.value) for problem in report.problems] == [("Mineurs", "1e1")]
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [("15-03-21", None), ("26-02-03", None), ("15/03/21", date(2021, 3, 15)), ("31-03-85", date(1985, 3, 31))],
+)
+def test_a_day_that_may_begin_by_its_year_is_asked(said, read):
+    if read is None:
+        with pytest.raises(ValueError, match="a deux sens"):
+            values.read_date(said)
+    else:
+        assert getattr(values.read_date(said), "value", read) == read
+
+
+def test_a_table_without_rows_is_not_said_to_be_known(client_for, me, territories):
+    file = SimpleUploadedFile("sites.csv", b"Identifiant;Code INSEE;Adresse;Type de site\n")
+    answer = client_for(me).post("/sites/importer/", {"file": file}, follow=True)
+
+    assert "Ce tableau n’a aucune ligne à importer." in answer.content.decode()
+
+
+def test_x_then_y_of_lambert_are_read_in_either_order():
+    there, back = read_position("574357 6279642"), read_position("6279642 574357")
+
+    assert there == back and round(there.latitude) == 44
 
 
 def test_a_line_of_one_cell_under_a_wide_table_is_told_and_no_site(territories, me):

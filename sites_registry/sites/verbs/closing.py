@@ -62,8 +62,9 @@ def close_site(
 def correct_closing(site: SitePage, *, by: User, solutions: list[dict] | None = None, **closing) -> SitePage:
     """Correct what was said of a closing: `status`, `closed_at`, `closing_context`, `closed_with_solutions`, solutions.
 
-    The days between the former day and the corrected one become closed, or as open as they were, whatever was recorded
-    in between; one event tells it, none when nothing is corrected. Raises TypeError for any other answer: those have a verb of their own.
+    The days between the former day and the corrected one become closed, or what they would be without this closing,
+    whatever was recorded in between; one event tells it, none when nothing is corrected. Raises TypeError for any other
+    answer: those have a verb of their own.
     """
     if others := closing.keys() - SitePage.set_apart:
         raise TypeError(f"not about a closing: {sorted(others)}")
