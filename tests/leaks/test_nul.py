@@ -24,6 +24,9 @@ QUERIED = re.findall(
     " page_type p ordering shown base at relire feuille decider inverser ignorer abandonner dire site-2",
 )
 
+#: Requests in which they are sent: one wrong parameter may hide another.
+GROUPS = 4
+
 
 def steady(world, person: str) -> Client:
     client = client_of(world, person)
@@ -46,15 +49,18 @@ def values_of(form: Tag) -> dict[str, str]:
     return {field["name"]: field.get("value", "") for field in fields if field.get("type") != "file"}
 
 
-def faults_of_forms(client: Client, address: str) -> list[str]:
+def faults_of_forms(client: Client, address: str, known: set | None = None) -> list[str]:
+    """Those of the forms of a page that are not `known` from another one, as the search of every header is."""
+    known = set() if known is None else known
     page = client.get(address)
     if page.streaming or not page.get("Content-Type", "").startswith("text/html"):
         return []
     faults = []
     for form in BeautifulSoup(page.content, "html.parser").select("form"):
         place, values = form.get("action") or address, values_of(form)
-        if "deconnexion" in place:
+        if "deconnexion" in place or (place, *values) in known:
             continue
+        known.add((place, *values))
         send = client.post if form.get("method", "get").lower() == "post" else client.get
         for name in values:
             if send(place.partition("#")[0], values | {name: NUL}).status_code >= 500:
@@ -62,12 +68,13 @@ def faults_of_forms(client: Client, address: str) -> list[str]:
     return faults
 
 
-@pytest.mark.parametrize("person", ["visitor", "correspondent", "superuser"])
+@pytest.mark.parametrize("person", ["visitor", "correspondent"])
 def test_no_field_of_any_form_of_ours_fails_on_it(world, person) -> None:
     client = steady(world, person)
     places = [place for place in ours(world) if not place.startswith("/cms/")]
+    known: set = set()
 
-    assert [fault for place in places for fault in faults_of_forms(client, place)] == []
+    assert [fault for place in places for fault in faults_of_forms(client, place, known)] == []
 
 
 @pytest.mark.parametrize("person", ["visitor", "correspondent", "superuser"])
@@ -80,14 +87,14 @@ def test_no_query_and_no_posted_name_fails_on_it(world, person) -> None:
         path = place.partition("?")[0]
         if "deconnexion" in path or "logout" in path:
             continue
-        every = dict.fromkeys(QUERIED, NUL)
-        faults += [f"GET {path} {name}" for name in every if client.get(path, {name: NUL}).status_code >= 500]
-        faults += [f"POST {path}"] * (client.post(path, every).status_code >= 500)
+        for names in (QUERIED[:1], *(QUERIED[at::GROUPS] for at in range(GROUPS))):
+            faults += [f"GET {path} {names}"] * (client.get(path, dict.fromkeys(names, NUL)).status_code >= 500)
+        faults += [f"POST {path}"] * (client.post(path, dict.fromkeys(QUERIED, NUL)).status_code >= 500)
 
     assert faults == []
 
 
-@pytest.mark.parametrize("person", ["visitor", "correspondent", "superuser"])
+@pytest.mark.parametrize("person", ["visitor", "correspondent"])
 def test_no_part_of_any_path_fails_on_it(world, person) -> None:
     client = steady(world, person)
     tried = {"/%00", "/%00/", "/geo/fond/%00/1/1.svg", "/compte/mot-de-passe/oublie/1%00-a%00/"}
