@@ -115,11 +115,11 @@ class Pointwise:
         """A day is what it would be without the closing; nothing is known of one of which nobody had spoken."""
         before = self.beneath[probe]
         if before is not None:
-            self.now[probe] |= {name: before[name] for name in OPEN}  # type: ignore[operator]  # it was closed
+            self.now[probe] = (self.now[probe] or {}) | {name: before[name] for name in OPEN}
         elif probe < min(self.sightings):
             self.now[probe] = None
         else:
-            self.now[probe] |= OPEN  # type: ignore[operator]
+            self.now[probe] = (self.now[probe] or {}) | OPEN
 
     def _withdraw(self, day: datetime) -> None:
         """Nobody saw the site on that day; the answers that begin there were said of the days after it, and stay."""
