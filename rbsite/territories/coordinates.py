@@ -54,8 +54,9 @@ def read_pair(latitude: Cell, longitude: Cell) -> Position:
     north, east = _number(latitude), _number(longitude)
     if _is_lambert(north, east):
         return Position(*from_lambert93(east, north), is_lambert=True)
-    if _is_lambert(east, north):  # X then Y, as they are called: their values cannot be taken for each other
-        return Position(*from_lambert93(north, east), is_lambert=True)
+    if _is_lambert(east, north):  # swapped: told by the same rule as degrees
+        found = from_lambert93(north, east)
+        return Position(found[1], found[0], is_lambert=True)
     if not (-90 <= north <= 90 and -180 <= east <= 180):
         raise ValueError("La latitude va de -90 à 90 et la longitude de -180 à 180 (ou X et Y en Lambert-93).")
     return Position(north, east)
@@ -76,10 +77,16 @@ def read_position(cell: Cell) -> Position:
         parts = [part for part in mark.split(text) if part]
         if len(parts) == 2:
             try:
-                return read_pair(*parts)
+                return _in_one_cell(read_pair(*parts))
             except ValueError:
                 continue
     raise ValueError("Deux coordonnées sont attendues : « 43,60426 ; 1,44367 ».")
+
+
+def _in_one_cell(found: Position) -> Position:
+    """X then Y is how people write Lambert-93, and their values cannot be taken for each other."""
+    is_x_first = found.is_lambert and found.latitude < found.longitude
+    return Position(found.longitude, found.latitude, is_lambert=True) if is_x_first else found
 
 
 def is_link(text: str) -> bool:

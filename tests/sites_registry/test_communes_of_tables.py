@@ -204,3 +204,12 @@ def test_a_name_and_a_postcode_that_agree_against_the_code_are_asked_about(terri
 
     assert "Le code 31069 est celui de Blagnac" in problem.message
     assert "« 31000 Toulouse »" in problem.message and "Toulouse (31) : 31555" in problem.message
+
+
+def test_a_postcode_of_others_beside_a_code_and_its_name_is_told(territories, me):
+    lines = "Identifiant;Commune;Code postal;Code INSEE;Adresse;Type de site\nA1;Toulouse;31700;31555;1 rue;Terrain\n"
+    report = check_sites(lines.encode(), by=me)
+
+    assert [remark.message.split(".")[0] for remark in report.warnings] == [
+        "« 31700 » ne correspond pas à Toulouse (31)"
+    ]

@@ -175,8 +175,9 @@ class Communes:
 
     def _is_of_others(self, commune: Territory, postcode: str) -> bool:
         """Whether the postcode is known, and that of other communes; one of firms is nobody's."""
-        if postcode in commune.postcodes or self._index is None:
+        if postcode in commune.postcodes:
             return False
+        self._index = self._index or commune_index()
         served = self._index.by_postcode(postcode)
         return bool(served) and commune.commune_id not in {place.pk for place in served}
 
