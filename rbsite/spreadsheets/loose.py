@@ -137,6 +137,17 @@ def read_written_date(text: str) -> Noted | None:
     return found
 
 
+def order_of(text: str) -> str:
+    """Which part of « 01/25/2025 » can be its day: « first », « second » or « either »; « » when it is no such date."""
+    found = _DAY_FIRST.match(text.strip())
+    if found is None:
+        return ""
+    first, second = int(found[1]), int(found[2])
+    if first > _DECEMBER or second > _DECEMBER:
+        return "first" if second <= _DECEMBER else "second" if first <= _DECEMBER else ""
+    return "either" if first != second else ""
+
+
 def _day_of_instant(said: str) -> date | None:
     """The day that it was in Paris; one without a zone is of here."""
     try:

@@ -138,6 +138,19 @@ def test_a_day_that_may_begin_by_its_year_is_asked(said, read):
         assert getattr(values.read_date(said), "value", read) == read
 
 
+def test_days_of_a_column_that_is_written_month_first_are_not_guessed(territories, me):
+    lines = "Identifiant;Code INSEE;Adresse;Type de site;Date d’installation\n" + "".join(
+        f"A{rank};31555;{rank} rue;Terrain;{said}\n"
+        for rank, said in enumerate(("01/02/2025", "01/25/2025", "03/03/2025"))
+    )
+    report = check_sites(lines.encode(), by=me)
+    both = check_sites(lines.replace("03/03/2025", "31/03/2025").encode(), by=me)
+
+    assert [(problem.row, problem.value) for problem in report.problems] == [(2, "01/02/2025"), (3, "01/25/2025")]
+    assert "La ligne 3 de cette colonne dit « 01/25/2025 », le mois d’abord" in report.problems[0].message
+    assert [problem.row for problem in both.problems] == [3]
+
+
 def test_a_table_without_rows_is_not_said_to_be_known(client_for, me, territories):
     file = SimpleUploadedFile("sites.csv", b"Identifiant;Code INSEE;Adresse;Type de site\n")
     answer = client_for(me).post("/sites/importer/", {"file": file}, follow=True)

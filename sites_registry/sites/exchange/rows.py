@@ -8,6 +8,7 @@ from rbsite.base.text import fold
 from rbsite.spreadsheets import values
 from rbsite.spreadsheets.cells import fault_sentence, is_fault
 from rbsite.spreadsheets.layout import Table
+from rbsite.spreadsheets.loose import order_of
 from rbsite.spreadsheets.opening import Opened
 from rbsite.spreadsheets.report import Duplicates, Remark, remark_at
 from rbsite.spreadsheets.words import translate
@@ -26,6 +27,10 @@ _IDENTIFYING = {"key", *COMMUNE_COLUMNS, "name", "address", "latitude", "longitu
 _SUSPECT = frozenset("#=Ee")
 _FILLED = "Case fusionnée : ce nombre est repris sur chaque ligne."
 _WHICH_SITE = "Ce site est peut-être déjà connu, ou cité plus haut : dites lequel, ou qu’il est nouveau ({candidates})."
+_MONTHS_FIRST = (
+    "La ligne {row} de cette colonne dit « {said} », le mois d’abord : écrivez tous ses jours JJ/MM/AAAA, "
+    "car celui-ci aurait deux sens."
+)
 _SAME_KEY = "Même identifiant « {key} »"
 _ALIKE = "Même commune et {words}, « {value} »"
 _SAME_ADDRESS = "Un site ouvert existe déjà à cette adresse ({code}). S’il s’agit de lui, mettez son code ici."
@@ -52,6 +57,7 @@ class Rows:
         for number in self._rank.keys() & opened.table.faults.keys():
             self.refused[number][WHOLE_ROW] = opened.table.faults[number]
         self._take_faults_out()
+        self._refuse_months_first()
         self._translate()
         self._warn_of_filled_counts(opened.table)
         if "key" not in self.names:
@@ -111,6 +117,19 @@ class Rows:
                 if isinstance(cell, str) and cell and cell[0] in _SUSPECT and is_fault(cell):
                     self.refused[number][self.names[place]] = fault_sentence(cell)
                     cells[place] = None
+
+    def _refuse_months_first(self) -> None:
+        """A column with « 01/25/2025 », and no day that comes first, may be American: nothing is guessed of it."""
+        for place, name in enumerate(self.names):
+            if SITE_COLUMNS.by_name[name].read is not values.read_date:
+                continue
+            texts = ((number, cells[place]) for number, cells in zip(self.numbers, self.cells, strict=True))
+            orders = {number: order_of(cell) for number, cell in texts if isinstance(cell, str)}
+            proof = next((number for number, order in orders.items() if order == "second"), None)
+            if proof is not None and "first" not in orders.values():
+                sentence = _MONTHS_FIRST.format(row=proof, said=self.cells[self._rank[proof]][place])
+                for number in (number for number, order in orders.items() if order == "either"):
+                    self.refused[number][name] = sentence
 
     def _translate(self) -> None:
         for place, name in enumerate(self.names):
