@@ -65,7 +65,15 @@ def _objective_text(year: int | None, names: Names) -> str:
     return str(year) if year else NO_OBJECTIVE
 
 
+def _closing_day_text(day: Any, names: Names) -> str:
+    """A site without a day of closing is open: nobody said that they did not know."""
+    if not day:
+        return "site ouvert"
+    return day_in_words(parse_date(day) if isinstance(day, str) else day)
+
+
 ANSWER_WORDS: dict[str, Callable[[Any, Names], str]] = {
+    "closed_at": _closing_day_text,
     "point": _point_text,
     "resorption_target": _objective_text,
     "incoming_sites": _origins_text,

@@ -92,7 +92,7 @@ def closed_again_from(
     starts = beneath.starts(former, start)
     covered = _cut_at(starts, [piece for piece in _from(former, known) if piece.at < start])
     line = [*(_uncovered(piece, beneath) for piece in covered), *closed_from(start, known, present)]
-    return [
+    return _joined(
         replace(
             piece,
             is_observed=piece.at == start
@@ -100,7 +100,17 @@ def closed_again_from(
             or (piece.is_observed and piece.at in beneath.seen),
         )
         for piece in line
-    ]
+    )
+
+
+def _joined(line: Iterable[Piece]) -> list[Piece]:
+    """The same line without the days that nobody saw and from which nothing differs, as a former one of the closing."""
+    joined: list[Piece] = []
+    for piece in line:
+        is_new = not joined or (piece.values, piece.children) != (joined[-1].values, joined[-1].children)
+        if is_new or piece.is_observed:
+            joined.append(piece)
+    return joined
 
 
 def _cut_at(moments: Iterable[datetime], pieces: Sequence[Piece]) -> list[Piece]:

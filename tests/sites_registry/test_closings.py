@@ -119,6 +119,18 @@ def test_a_closing_sent_again_as_it_is_leaves_no_event_and_says_so(site, people,
     assert [event.kind for event in SiteVersion.objects.of_page(site.pk).events()] == ["closed", "declared"]
 
 
+def test_the_day_of_a_closing_that_is_taken_back_is_told_nowhere_as_a_situation(site, people, client_for):
+    actions.update_site(site, {"caravans": 4}, by=people.correspondent, at=ago(32))
+    close(site, people, 30)
+    correct(site, people, 40)
+    page = client_for(people.local_admin).get(f"{SitePage.objects.get(pk=site.pk).address_on_platform}historique/")
+    correction, closing, *_ = BeautifulSoup(page.content, "html.parser").select(".rb-timeline > li")
+
+    assert SiteVersion.objects.of_page(site.pk).events().first().valid.lower == on(site, 31).valid.lower
+    assert "Situation au 5 septembre 2026" not in correction.text
+    assert "site ouvert" in closing.text
+
+
 def test_each_correction_is_one_event_of_its_author(site, people):
     actions.update_site(site, {"caravans": 4}, by=people.operator, at=ago(35))
     close(site, people, 30)
