@@ -21,6 +21,7 @@ FREE = {name for name in SitePage.answer_names() if name.endswith(("_details", "
 }
 OTHER = {
     "point": "centre de la commune",
+    "closed_at": "site ouvert",
     "resorption_target": "Pas d’objectif fixé",
     "phases": "aucune",
 }
