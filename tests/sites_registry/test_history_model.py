@@ -34,11 +34,14 @@ def new_site(territories, people) -> SitePage:
 
 
 def run(way: type[Story], operations: int, territories, people, clocks, client=None) -> Counter:
+    """Each story from the same site, new again: what a story did is rolled back."""
     met: Counter[str] = Counter()
+    clocks(NOW, timedelta())
+    site = new_site(territories, people)
     for seed in range(operations // LENGTH):
         with transaction.atomic():
             clocks(NOW, timedelta())
-            story = way(new_site(territories, people), random.Random(seed), met)
+            story = way(SitePage.objects.get(pk=site.pk), random.Random(seed), met)
             story.by, story.set_clocks, story.client = people.national_admin, clocks, client
             story.live()
             connection.check_constraints()
