@@ -83,6 +83,20 @@ def test_the_history_and_the_comparison_say_it_of_every_sort_of_question(client_
     assert lines[label_of("caravans")].before == "0"
 
 
+def test_a_question_that_another_answer_did_not_let_be_asked_was_without_object(client_for, people, site):
+    tap = {"water_access_type": "robinet_connecte_au_reseau", "water_access_is_public": True}
+    verbs.update_site(site, {"water_access_type": "reservoir"}, by=people.correspondent)
+    verbs.update_site(site, tap, by=people.correspondent)
+    closing = {"status": "resorbed", "closed_at": date(2026, 9, 1), "closed_with_solutions": True}
+    verbs.close_site(site, by=people.correspondent, **closing)
+
+    events = client_for(people.correspondent).get(f"{site.address_on_platform}historique/").context["events"]
+    closed, tapped = ({line.label: line for line in event.lines} for event in events[:2])
+    assert tapped[label_of("water_access_is_public")].before == "Sans objet"
+    assert closed[label_of("closed_with_solutions")].before == "Sans objet"
+    assert closed[label_of("closed_at")].before == "site ouvert"
+
+
 def test_the_page_says_which_questions_of_several_choices_nobody_has_answered(client_for, people, site):
     verbs.update_site(site, {"sanitary_working_toilets": True}, by=people.correspondent)
     page = BeautifulSoup(client_for(people.observer).get(site.address_on_platform).content, "html.parser")

@@ -10,13 +10,17 @@ from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can, readable_fields
 from rbsite.territories.models import Territory
 from sites_registry.versioned.versions import VersionQuerySet
+from sites_registry.versioned.wording import NOT_SAID, UNKNOWN
 
 from ..enums import ChangeKind
 from ..models import Phase, SitePage, SiteVersion
 from ..models.state import STATE_COLUMNS, SiteState
+from ..rules import RELEVANT_WHEN
 from ..sections import SECTION_OF_FIELD
 from ..wording import label_of, text_of
 
+#: Said of a question that did not apply; « Ne sait pas » would be an answer that nobody gave.
+NOT_ASKED = "Sans objet"
 #: Names of the objects that values point to: (« commune », id), (« phase », code), (« site », id).
 Names = Mapping[tuple[str, Any], str]
 
@@ -85,8 +89,8 @@ def events_of(site: SitePage, user, versions: Sequence[SiteVersion], names: Name
 def lines_of(changes: Mapping[str, list], readable: Collection[str], names: Names) -> list[Line]:
     """Changed answers in French, those of `readable` alone (a site of origin that has no name here says nothing)."""
     lines = [
-        Line(label_of(name), text_of(name, before, names), text_of(name, after, names), _section_title(name))
-        for name, (before, after) in sorted(changes.items(), key=_reading_order)
+        Line(label_of(name), _told(name, changes, 0, names), _told(name, changes, 1, names), _section_title(name))
+        for name in sorted(changes, key=_reading_order)
         if name.removesuffix("_id") in readable
     ]
     return [line for line in lines if line.before != line.after]
@@ -118,9 +122,21 @@ def names_of(all_changes: Iterable[Mapping[str, list]], user, known: Names) -> N
     return names
 
 
-def _reading_order(change: tuple[str, list]) -> int:
+def _told(name: str, changes: Mapping[str, list], side: int, names: Names) -> str:
+    """An answer before (0) or after (1) in French; « Sans objet » where another answer did not let it be asked.
+
+    An answer that changed applied on one side at least: when what it depends on did not change, it applied on both.
+    """
+    words, condition = text_of(name, changes[name][side], names), RELEVANT_WHEN.get(name)
+    if words not in (UNKNOWN, NOT_SAID) or condition is None or condition.field not in changes:
+        return words
+    other = changes[condition.field][side]
+    is_answered = other not in (None, "", [])
+    return NOT_ASKED if is_answered and not condition.holds({condition.field: other}) else words
+
+
+def _reading_order(name: str) -> int:
     """JSON forgets the order of its keys: questions are read in the order in which they are asked."""
-    name = change[0]
     return STATE_COLUMNS.index(name) if name in STATE_COLUMNS else len(STATE_COLUMNS)
 
 
