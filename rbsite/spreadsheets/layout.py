@@ -17,6 +17,9 @@ _SEARCHED = 30
 _WIDE = 4
 _WORD = re.compile(r"[^0-9\s.,]")
 _TOTAL = re.compile(r"^(?:(?:sous )?(?:total|totaux)\b|(?:somme|ensemble)$)")
+#: Letters beyond which no cell is one of these words.
+_LONGEST_TOTAL = 40
+_NOTHING_BUT_TOTAL = re.compile(r"(?:sous )?(?:total|totaux)(?: general| generaux| global| globaux)?|somme|ensemble")
 _OVERFULL = "Cette ligne a {found} cases pour {titles} titres : un séparateur de trop décale ce qui le suit."
 #: The column that the annotated copy adds: it may be sent back as it is.
 UNDERSTOOD = "Ce que la plateforme a compris"
@@ -271,6 +274,11 @@ def _why_aside(
     if len(words) > 1 and first in known[:1] and [fold(str(cell)) for cell in _filled(line)] == known:
         return "header"
     return ""
+
+
+def says_total(text: str) -> bool:
+    """Whether the words say « total » and nothing else (« TOTAL GÉNÉRAL »), of a row that is read all the same."""
+    return bool(_NOTHING_BUT_TOTAL.fullmatch(fold(text[:_LONGEST_TOTAL])))
 
 
 def _is_a_remark(line: list[Any], titles: list[str], identifying: list[int]) -> bool:

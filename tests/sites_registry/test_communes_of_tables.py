@@ -213,3 +213,25 @@ def test_a_postcode_of_others_beside_a_code_and_its_name_is_told(territories, me
     assert [remark.message.split(".")[0] for remark in report.warnings] == [
         "« 31700 » ne correspond pas à Toulouse (31)"
     ]
+
+
+def test_a_postcode_of_others_in_an_address_is_told(territories, me):
+    titles = "Identifiant;Commune;Code INSEE;Adresse;Type de site\n"
+    lines = (
+        "A1;Toulouse;31555;8 rue Haute, 31700 Blagnac;Terrain\nA2;Toulouse;31555;8 rue Haute 31000 Toulouse;Terrain\n"
+    )
+    report = check_sites((titles + lines).encode(), by=me)
+
+    assert [(remark.row, remark.column, remark.message.split(".")[0]) for remark in report.warnings] == [
+        (2, "Adresse", "« 31700 » ne correspond pas à Toulouse (31)")
+    ]
+
+
+def test_a_total_that_names_a_commune_and_a_type_is_read_as_a_site_and_told(territories, me):
+    titles = "Nom;Commune;Code INSEE;Adresse;Type de site;Personnes\n"
+    lines = "Les Ormes;Toulouse;31555;1 rue;Terrain;40\nTOTAL GÉNÉRAL;Toulouse;31555;2 rue;Terrain;40\n"
+    report = check_sites((titles + lines).encode(), by=me)
+
+    assert [(remark.row, remark.message) for remark in report.warnings] == [
+        (3, "Cette ligne est-elle un total ? Elle sera lue comme un site : sinon, retirez-la du fichier.")
+    ]

@@ -9,6 +9,7 @@ from rbsite.base.wording import number
 from rbsite.spreadsheets import values
 from rbsite.spreadsheets.cells import Noted
 from rbsite.spreadsheets.columns import ColumnReader
+from rbsite.spreadsheets.layout import says_total
 from rbsite.spreadsheets.values import Cell
 from rbsite.territories.coordinates import Position, read_pair, read_position, written
 from rbsite.territories.geo import contours, haversine_km, is_near_departement
@@ -30,6 +31,7 @@ _READ_TOGETHER = {"key", *COMMUNE_COLUMNS, *_POSITION_COLUMNS}
 _SWAPPED = "La latitude et la longitude semblent inversées : voulez-vous dire {proposed} ?"
 _PUT_RIGHT = "Latitude et longitude remises dans l’ordre : {proposed}."
 _LAMBERT = "Coordonnées Lambert-93, lues {degrees}."
+_TOTAL = "Cette ligne est-elle un total ? Elle sera lue comme un site : sinon, retirez-la du fichier."
 _FAR = "Ce point est à {km} km du centre de {commune}."
 
 Step = Callable[[RowState], None]
@@ -52,6 +54,7 @@ class RowReader:
             self._steps.append(("point", self._read_point))
         self._steps += [(name, self._step_of(name)) for name in names if name not in _READ_TOGETHER]
         self._steps.append(("incoming_sites", self._name_origins))
+        self._naming = [name for name in ("key", "name", "address") if name in names]
 
     def read(self, state: RowState) -> None:
         """Change the site of `state` as its cells say; what cannot be read stands in its `errors`."""
@@ -60,6 +63,8 @@ class RowReader:
                 step(state)
             except ValueError as error:
                 state.errors[name] = [str(error)]
+        if state.is_new:
+            self._doubt_a_total(state)
 
     def _step_of(self, name: str) -> Step:
         reader = ColumnReader(SITE_COLUMNS.by_name[name])
@@ -80,6 +85,16 @@ class RowReader:
         state.site.commune = self._communes.of(words)
         if noted := self._communes.note_of(words):
             state.note(self._commune_column, noted)
+        address = values.read_text(state.cells.get("address"))
+        if address and (sentence := self._communes.elsewhere(state.site.commune, address)):
+            state.note("address", Noted(address, sentence, is_warning=True))
+
+    def _doubt_a_total(self, state: RowState) -> None:
+        """« TOTAL GÉNÉRAL » with a commune is a site as any row that names one, and told: few sites are called so."""
+        for name in self._naming:
+            if isinstance(cell := state.cells.get(name), str) and says_total(cell):
+                state.note(name, Noted(cell, _TOTAL, is_warning=True))
+                return
 
     def _name_origins(self, state: RowState) -> None:
         """The sites of origin, once the rest of the row is right."""

@@ -26,6 +26,7 @@ _CODES = ("citycode", "departement", "postcode")
 #: Code, name, département and postcode of a commune, as a row gives them.
 CommuneWords = tuple[str, str, str, str]
 
+_POSTCODE = re.compile(r"\b(?:F-?)?(\d{5})\s+(?=[^\W\d_])")
 _NUMBER = re.compile(r"^\s*(\d{2,3}|2[ab])\b", re.I)
 #: Likeness of trigrams under which the name of a row is not that of its code.
 _ANOTHER_NAME = 0.25
@@ -106,6 +107,13 @@ class Communes:
     def note_of(self, words: CommuneWords) -> Noted | None:
         """What is to be told of how the commune was understood."""
         return self._notes.get(words)
+
+    def elsewhere(self, commune: Territory, address: str) -> str:
+        """What to tell of an address whose postcode is that of other communes (« 8 rue Haute, 31700 Blagnac »)."""
+        for postcode in _POSTCODE.findall(address):
+            if self._is_of_others(commune, postcode):
+                return _OTHER_PLACE.format(label=commune.label, said=postcode)
+        return ""
 
     def _resolved(self, words: CommuneWords) -> Territory:
         code, name, departement, postcode = words
