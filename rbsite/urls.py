@@ -19,6 +19,8 @@ def _missing(request, *args, **kwargs):
     raise Http404
 
 
+handler500 = "rbsite.base.views.failed"
+
 #: Signed-in people; the middleware sends everybody else to the sign-in page, whatever the address names.
 urlpatterns = [
     path("tableau-de-bord/", dashboard.dashboard, name="dashboard"),

@@ -5,6 +5,7 @@ Each step looks at what is there and does only what is not; the second start tak
 
 import hashlib
 import os
+import runpy
 import signal
 import sys
 from pathlib import Path
@@ -16,7 +17,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rbsite.settings.dev")
 os.environ.setdefault("RB_DEMO", "1")
-WORKERS, THREADS = 2, 4
 IGNORES_HANGUP = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 STATIC_FOLDERS = ("static", "rbsite", "sites_registry", "knowledge", "community")
 DEMO_ACCOUNTS = (
@@ -126,18 +126,17 @@ def serve(port: int) -> None:
         def load_config(self) -> None:
             options: dict[str, Any] = {
                 "bind": f"{HOST}:{port}",
-                "workers": WORKERS,
-                "threads": THREADS,
                 "loglevel": "warning",
                 "graceful_timeout": 5,
-                "control_socket_disable": True,
                 "post_fork": lambda _arbiter, _worker: (
                     ensure_default_database()
                 ),  # they stop it, should this process be killed
                 "when_ready": on_ready,
             }
-            for name, value in options.items():
-                self.cfg.set(name, value)
+            shared = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+            for name, value in (shared | options).items():
+                if name in self.cfg.settings:
+                    self.cfg.set(name, value)
 
         def load(self) -> Any:
             return application

@@ -3,7 +3,7 @@
 import secrets
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.shortcuts import redirect
 from django.urls import reverse
 from wagtail.admin.panels import FieldPanel
@@ -12,6 +12,7 @@ from wagtail.models import Page
 
 from rbsite.accounts.page_policy import NeverRouted, OwnVerbsTester
 from rbsite.territories.models import Territory
+from sites_registry.versioned.pages import standing_still
 
 #: No vowel and no look-alike: a code is read aloud on the phone and spells no word.
 _CODE_LETTERS = "23456789bcdfghjkmnpqrstvwxz"
@@ -76,9 +77,14 @@ def department_page_for(commune: Territory) -> DepartmentPage:
     departement = commune.departement
     if departement is None:
         raise ValidationError({"commune": "Cette commune n’a pas de département : elle ne peut pas porter de site."})
-    page = DepartmentPage.objects.filter(territory=departement).first()
-    if page is None:
-        page = DepartmentPage(title=departement.label, slug=departement.code.lower(), territory=departement)
-        registry = RegistryPage.objects.get()
-        registry.add_child(instance=page)
+    return DepartmentPage.objects.filter(territory=departement).first() or _new_department_page(departement)
+
+
+@transaction.atomic
+def _new_department_page(departement: Territory) -> DepartmentPage:
+    standing_still(RegistryPage.objects.get().pk)
+    if page := DepartmentPage.objects.filter(territory=departement).first():
+        return page  # somebody else has made it meanwhile
+    page = DepartmentPage(title=departement.label, slug=departement.code.lower(), territory=departement)
+    RegistryPage.objects.get().add_child(instance=page)
     return page

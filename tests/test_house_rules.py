@@ -84,7 +84,8 @@ def test_relative_imports_stay_in_their_room() -> None:
 def test_readme_table_lists_exactly_the_variables_that_settings_read() -> None:
     section = (ROOT / "README.md").read_text().partition("\n## Settings\n")[2].partition("\n## ")[0]
     listed = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
-    calls = "".join(path.read_text() for path in (ROOT / "rbsite/settings").glob("*.py"))
+    readers = [*(ROOT / "rbsite/settings").glob("*.py"), ROOT / "gunicorn.conf.py"]
+    calls = "".join(path.read_text() for path in readers)
     read = set(re.findall(r"""env\.\w+\(\s*"(\w+)\"""", calls))
 
     assert sorted(listed) == sorted(VARIABLES)
@@ -218,3 +219,23 @@ def test_oracles_lean_on_nothing_that_they_judge() -> None:
 
     assert list((ROOT / "tests").rglob("oracle*.py"))
     assert leaning == []
+
+
+def test_every_verb_is_all_or_nothing_and_waits_as_verbs_do() -> None:
+    """Decorated by `verb`, or one call of another verb."""
+    modules = [path for path in SOURCES if "verbs" in (path.stem, path.parent.name) and "tests" not in path.parts]
+    public = [
+        (path, node)
+        for path in modules
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    ]
+    bare = [
+        f"{relative(path)}: {node.name}"
+        for path, node in public
+        if not any(isinstance(one, ast.Name) and one.id == "verb" for one in node.decorator_list)
+        and not (isinstance(node.body[-1], ast.Return) and len(node.body) == 2)
+    ]
+
+    assert len(public) > 15
+    assert bare == []

@@ -105,6 +105,13 @@ TEMPLATES = [
 DATABASE_URL = env.str("DATABASE_URL", default="") or default_url(DATA_DIR)
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 DATABASES["default"].update(ATOMIC_REQUESTS=True, CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
+#: How long PostgreSQL lets commands wait, and requests: a request that hangs holds one of a few threads.
+DATABASE_LIMITS = {"lock_timeout": "5s"}
+DATABASE_LIMITS_OF_REQUESTS = {
+    "lock_timeout": "800ms",
+    "statement_timeout": "30s",
+    "idle_in_transaction_session_timeout": "60s",
+}
 if replica := env.str("DATABASE_REPLICA_URL", default=""):
     DATABASES["replica"] = env.db_url_config(replica)
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}

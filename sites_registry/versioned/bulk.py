@@ -18,6 +18,7 @@ from rbsite.base.bulk import copy_rows, next_keys, update_rows
 
 from .drafts import carry_changes_to_draft
 from .history import Record, Rewrite, record_states, rewritten
+from .pages import standing_still
 from .versions import Kind
 
 #: Beyond, Wagtail's own search index would cost as much as the import: `manage.py update_index` brings it up to date.
@@ -53,7 +54,7 @@ def create_pages(groups: Iterable[tuple[Any, Sequence[Written]]], *, by: Any, no
     for page, key in zip(pages, next_keys(Page, len(pages)), strict=True):
         page.pk = page.id = page.page_ptr_id = key
     content_type = ContentType.objects.get_for_model(model)
-    for parent, group in groups:
+    for parent, group in sorted(groups, key=lambda group: group[0].pk):
         _place_under(parent, [one.page for one in group])
     for one in written:
         one.page.content_type = content_type
@@ -97,7 +98,7 @@ def update_pages(written: Sequence[Written], *, by: Any, now: datetime) -> None:
 
 def _place_under(parent: Any, pages: Sequence[Any]) -> None:
     """Give the pages the next paths under `parent`, which stays locked."""
-    parent = Page.objects.select_for_update().get(pk=parent.pk)
+    parent = standing_still(parent.pk)[parent.pk]
     depth = parent.depth + 1
     siblings = Page.objects.filter(path__startswith=parent.path, depth=depth)
     last = siblings.order_by("-path").values_list("path", flat=True).first()

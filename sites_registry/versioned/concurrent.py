@@ -14,6 +14,7 @@ from django.forms import BaseForm
 from django.utils import timezone
 from django.utils.text import Truncator
 
+from rbsite.base.waiting import or_busy
 from rbsite.base.wording import day_in_words, moment_in_words
 
 from .moments import is_today, moment_known
@@ -37,7 +38,8 @@ def latest_state(model: type[V], key: int, *, lock: bool = False) -> V | None:
     """The state of a page that holds today; with `lock`, whoever saves after us waits until we have saved."""
     if lock:
         pages = model.page_model()._default_manager.filter(pk=key)
-        list(pages.select_for_update(of=("self",)).values_list("pk"))
+        with or_busy():
+            list(pages.select_for_update(of=("self",)).values_list("pk"))
     return model.objects.of_page(key).believed_now().filter(valid__upper_inf=True).first()
 
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from modelcluster.models import get_all_child_relations
-from wagtail.models import PageManager
+from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 
 from rbsite.accounts.models import User
 from rbsite.accounts.page_policy import OwnVerbsTester
 from rbsite.accounts.permissions import Standing, can, scope_q, writable_fields
 from rbsite.base.page_screens import show_page
+from rbsite.base.waiting import patient
 
 from .history import serialise
 from .publication import publication_of
@@ -240,3 +241,13 @@ def _child_values(page: type[VersionedPage], name: str, columns: Mapping[str, st
     relation = page._meta.get_field(name)
     rows = relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": keys})
     return rows.values_list(relation.field.attname, *columns.values())
+
+
+def standing_still(*keys: int) -> dict[int, Page]:
+    """The pages `keys`, as they are once nobody else adds pages under them or moves some away, until we have saved.
+
+    Wagtail numbers pages under a parent from the last one: two who read the same last one would take the same place.
+    Locked in the order of their keys, and after the objects that move.
+    """
+    with patient():
+        return {page.pk: page for page in Page.objects.filter(pk__in=keys).order_by("pk").select_for_update()}

@@ -10,14 +10,14 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 
 from rbsite.accounts.permissions import readable_fields, require, writable_fields
+from rbsite.base.waiting import verb
 
 from .clock import instant
 from .history import Record, record_states
 from .moments import moment_known
-from .pages import clusters_of
+from .pages import clusters_of, standing_still
 from .publication import Publication
 from .publishing import apply_and_publish, publish
 from .state import comparable
@@ -29,24 +29,25 @@ _NOT_PAST = "Cet état n’est pas passé : la page en connaît un aussi récent
 _SET_APART = "Cette réponse a un formulaire à elle : {field}."
 
 
+@verb
 def declare(page: Any, *, parent: Any, publication: Publication, children: Mapping[str, Iterable] | None = None) -> Any:
     """Create and publish a new `page` under `parent`, with its child answers and rows.
 
-    The caller holds a transaction, and has asked the right to declare it there. What only verbs of their own change
+    The caller has asked the right to declare it there. What only verbs of their own change
     starts as it is by default.
     """
     children = children or {}
     _refuse_answers(page, _said_at_first(page, children), publication.by)
     page.owner = publication.by
     page.prepare()
-    parent.add_child(instance=page)
+    standing_still(parent.pk)[parent.pk].add_child(instance=page)
     for name, values in children.items():
         page.assign_children(name, values)
     publish(page, publication)
     return page
 
 
-@transaction.atomic
+@verb
 def update(
     page: Any, changes: Mapping[str, Any], *, by: Any, feature: str, at: date | None = None, source: str = ""
 ) -> Any:
@@ -78,7 +79,7 @@ def _kind_of(page: Any, changes: Mapping[str, Any]) -> Kind:
     return Kind.FOLLOWED if changes.keys() <= page.followed else Kind.UPDATED
 
 
-@transaction.atomic
+@verb
 def record_past(page: Any, changes: Mapping[str, Any], *, by: Any, feature: str, at: datetime, source: str = "") -> Any:
     """Record that at a past moment the page was as then known, with `changes`; later states stay as they are."""
     page = type(page)._default_manager.locked(page.pk)
@@ -103,7 +104,7 @@ def record_past(page: Any, changes: Mapping[str, Any], *, by: Any, feature: str,
     return page
 
 
-@transaction.atomic
+@verb
 def restore(page: Any, version: Version, *, by: Any, feature: str) -> Any:
     """Make the page again what it was in `version`, from now on; what happened since stays in the history.
 
@@ -160,9 +161,9 @@ def _take_place(page: Any, changes: Mapping[str, Any], by: Any, feature: str) ->
     """A page follows its answers: the right is asked where they put it, and its parent page is the one of there."""
     for place in page.places_of(changes):
         require(by, feature, place)
-        parent = page.parent_at(place)
-        if parent.pk != page.get_parent().pk:
-            page.move(parent, pos="last-child")
+        parent, former = page.parent_at(place), page.get_parent()
+        if parent.pk != former.pk:
+            page.move(standing_still(parent.pk, former.pk)[parent.pk], pos="last-child")
             page.refresh_from_db(fields=["path", "depth", "url_path"])
 
 

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rbsite.accounts.models import User
+from rbsite.base.waiting import Busy
 from rbsite.spreadsheets.annotated import write_annotated
 from rbsite.spreadsheets.books import UnreadableFile
 from rbsite.spreadsheets.kinds import KINDS, Kind
@@ -19,6 +20,7 @@ from rbsite.spreadsheets.writers import write_csv_template, write_template
 
 _UNREADABLE = "Fichier illisible : {path} ({reason})."
 _NO_DAY = "« {kind} » n’a pas de jour : retirez --day."
+_HELD = "Quelqu’un modifie ce que ce fichier change : rien n’est écrit, recommencez dans un instant."
 _NOBODY = "Aucune personne active n’a l’adresse {email}."
 _TEMPLATE, _ANNOTATED = "Tableau vide : {path}", "Fichier annoté : {path}"
 _TO_CREATE, _TO_CHANGE = "Ligne {row}, à créer : {name}", "Ligne {row}, à modifier : {name}"
@@ -60,6 +62,8 @@ class Command(BaseCommand):
             report = self._load(KINDS[kind], content, person, options)
         except PermissionDenied as error:
             raise CommandError(str(error)) from error
+        except Busy as error:
+            raise CommandError(_HELD) from error
         self._tell(report, details=options["dry_run"])
         if not report.is_valid:
             sys.exit(1)

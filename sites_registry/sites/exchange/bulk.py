@@ -1,7 +1,7 @@
 """Writes the sites of an import at once, through `versioned.bulk`."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -9,8 +9,9 @@ from typing import Any
 from django.db import connection
 from wagtail.models import Page
 
-from sites_registry.tree import department_page_for, new_code
+from sites_registry.tree import DepartmentPage, department_page_for, new_code
 from sites_registry.versioned.bulk import Written, create_pages, update_pages
+from sites_registry.versioned.pages import standing_still
 
 from ..closings import closed_from
 from ..models import SitePage
@@ -26,24 +27,38 @@ def lock_imports() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
-def create_sites(states: Sequence[RowState], *, by: Any, now: datetime) -> None:
-    """Create the pages of new sites, published, with their first version; the caller holds the rights."""
+def write_sites(states: Sequence[RowState], *, by: Any, now: datetime) -> None:
+    """Write the new sites, then the changed columns and the new state of known, locked ones.
+
+    The caller holds the rights. The pages of all their départements are held first, so that two who write into the
+    same ones follow each other, whatever the order of their rows.
+    """
+    new, changed = [state for state in states if state.is_new], [state for state in states if not state.is_new]
+    moved = list(SitePage.objects.filter(pk__in=[state.site.pk for state in changed if _leaves_departement(state)]))
+    parents = _parents([*new, *(state for state in changed if _leaves_departement(state))])
+    standing_still(*(parent.pk for parent in parents.values()), *(site.get_parent().pk for site in moved))
+    _create(new, parents, by=by, now=now)
+    communes = {state.site.pk: state.site.commune for state in changed}
+    for site in moved:
+        site.move(Page.objects.get(pk=parents[communes[site.pk].departement_id].pk), pos="last-child")
+    update_pages([_written(state, now) for state in changed], by=by, now=now)
+
+
+def _parents(states: Sequence[RowState]) -> dict[int | None, DepartmentPage]:
+    """Département -> the page under which its sites stand."""
+    communes = {state.site.commune.departement_id: state.site.commune for state in states}
+    return {departement: department_page_for(communes[departement]) for departement in sorted(communes, key=str)}
+
+
+def _create(
+    states: Sequence[RowState], parents: Mapping[int | None, DepartmentPage], *, by: Any, now: datetime
+) -> None:
+    """Create the pages of new sites, published, with their first version."""
     _give_codes([state.site for state in states])
-    by_departement: dict[int | None, list[RowState]] = defaultdict(list)
+    groups: dict[int | None, list[Written]] = defaultdict(list)
     for state in states:
-        by_departement[state.site.commune.departement_id].append(state)
-    groups = [
-        (department_page_for(group[0].site.commune), [_written(state, now) for state in group])
-        for group in by_departement.values()
-    ]
-    create_pages(groups, by=by, now=now)
-
-
-def update_sites(states: Sequence[RowState], *, by: Any, now: datetime) -> None:
-    """Write the changed columns of known, locked sites, and their new state."""
-    for state in states:
-        _move(state)
-    update_pages([_written(state, now) for state in states], by=by, now=now)
+        groups[state.site.commune.departement_id].append(_written(state, now))
+    create_pages([(parents[departement], group) for departement, group in groups.items()], by=by, now=now)
 
 
 def _written(state: RowState, now: datetime) -> Written:
@@ -63,10 +78,6 @@ def _give_codes(sites: Sequence[SitePage]) -> None:
         site.slug = code
 
 
-def _move(state: RowState) -> None:
-    """A site follows its commune into another département; rare enough to be done one by one."""
-    commune, before = state.site.commune, state.commune_before
-    if before is None or commune.departement_id == before.departement_id:
-        return
-    page = SitePage.objects.get(pk=state.site.pk)
-    page.move(department_page_for(commune), pos="last-child")
+def _leaves_departement(state: RowState) -> bool:
+    before = state.commune_before
+    return before is not None and state.site.commune.departement_id != before.departement_id

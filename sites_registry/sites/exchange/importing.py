@@ -7,10 +7,10 @@ from time import monotonic
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can
+from rbsite.base.waiting import or_busy, patient
 from rbsite.spreadsheets import values
 from rbsite.spreadsheets.books import Book, UnreadableFile
 from rbsite.spreadsheets.opening import Opened, lay_out_book
@@ -78,8 +78,9 @@ def import_sites(
     """Import the file in one transaction; when the report has problems, nothing is written.
 
     With `asks`, neither is anything while the report waits for what its author can say; `seconds` as in a check.
+    Raises Busy when somebody else holds its sites, or when another import lasts.
     """
-    with transaction.atomic():
+    with or_busy(), patient():
         lock_imports()
         return _run(file, by=by, decisions=decisions or Decisions(), dry_run=False, asks=asks, seconds=seconds)
 

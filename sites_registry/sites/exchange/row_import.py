@@ -117,11 +117,7 @@ class RowImport:
 
     def write(self) -> None:
         """Write the new sites, then the changed ones; the caller has seen that no row is wrong."""
-        new = [state for state in self.pending if state.is_new]
-        changed = [state for state in self.pending if not state.is_new]
-        for states, write in ((new, bulk.create_sites), (changed, bulk.update_sites)):
-            if states:
-                write(states, by=self.user, now=self.now)
+        bulk.write_sites(self.pending, by=self.user, now=self.now)
 
     @property
     def swapped(self) -> int:

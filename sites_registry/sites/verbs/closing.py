@@ -4,11 +4,11 @@ from datetime import date
 from functools import partial
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.models import User
 from rbsite.accounts.permissions import require
+from rbsite.base.waiting import verb
 from sites_registry.versioned.clock import instant
 from sites_registry.versioned.moments import moment
 from sites_registry.versioned.publication import Publication
@@ -21,7 +21,7 @@ from ..models import SitePage, SiteVersion
 from ..rules import excess_of_solutions
 
 
-@transaction.atomic
+@verb
 def close_site(
     site: SitePage,
     *,
@@ -58,7 +58,7 @@ def close_site(
     return site
 
 
-@transaction.atomic
+@verb
 def correct_closing(site: SitePage, *, by: User, solutions: list[dict] | None = None, **closing) -> SitePage:
     """Correct what was said of a closing: `status`, `closed_at`, `closing_context`, `closed_with_solutions`, solutions.
 
@@ -84,7 +84,7 @@ def correct_closing(site: SitePage, *, by: User, solutions: list[dict] | None = 
     return site
 
 
-@transaction.atomic
+@verb
 def reopen_site(site: SitePage, *, by: User) -> SitePage:
     """Reopen a site that was closed by mistake or that people live in again."""
     site = SitePage.objects.locked(site.pk)

@@ -8,12 +8,13 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.models import User
 from rbsite.accounts.permissions import require
+from rbsite.base.waiting import verb
 from sites_registry.tree import department_page_for
 from sites_registry.versioned import clock, verbs
 from sites_registry.versioned.moments import moment
@@ -23,7 +24,7 @@ from ..enums import ChangeKind
 from ..models import SitePage, SiteVersion
 
 
-@transaction.atomic
+@verb
 def declare_site(values: Mapping[str, Any], *, by: User, at: date | None = None, code: str = "") -> SitePage:
     """Create and publish the site described by `values` (fields of `SitePage`), as it was on the day `at` (today).
 
@@ -64,7 +65,7 @@ def record_past_state(
     return verbs.record_past(site, changes, by=by, feature=Feature.SITE_UPDATE, at=at, source=source)
 
 
-@transaction.atomic
+@verb
 def restore_version(site: SitePage, version: SiteVersion, *, by: User) -> SitePage:
     """Make the site again what it was in `version`, from now on; the closing and the phases stay as they are."""
     site = SitePage.objects.locked(site.pk)
@@ -73,7 +74,7 @@ def restore_version(site: SitePage, version: SiteVersion, *, by: User) -> SitePa
     return verbs.restore(site, version, by=by, feature=Feature.SITE_UPDATE if site.is_open else Feature.SITE_CORRECT)
 
 
-@transaction.atomic
+@verb
 def delete_site(site: SitePage, *, by: User) -> None:
     """Take a site away from everybody's sight; its page and its whole history stay in the database."""
     site = SitePage.objects.locked(site.pk)

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.models import User
 from rbsite.accounts.permissions import require
+from rbsite.base.waiting import verb
 from sites_registry.versioned.clock import instant
 from sites_registry.versioned.moments import wrong_day
 from sites_registry.versioned.publication import Publication
@@ -20,7 +20,7 @@ from ..models import Phase, SitePage, SitePhase, SiteVersion
 from ..phases import PhaseState, checklist
 
 
-@transaction.atomic
+@verb
 def start_resorption(site: SitePage, *, by: User) -> None:
     """Enter the starting phases that the site has not entered yet."""
     started = {entry.phase.slug: (entry.state, entry.completed_on) for entry in checklist(site)}
@@ -30,7 +30,7 @@ def start_resorption(site: SitePage, *, by: User) -> None:
     set_phases(site, started, by=by)
 
 
-@transaction.atomic
+@verb
 def set_phases(site: SitePage, states: Mapping[str, tuple[str, date | None]], *, by: User) -> bool:
     """Set the phases named by their code to (state, day of completion); return whether anything changed.
 

@@ -9,7 +9,6 @@ from pathlib import PurePath
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from rbsite.accounts.enums import Feature
 from rbsite.accounts.permissions import can
+from rbsite.base.waiting import Busy, or_busy, patient
 from rbsite.spreadsheets.annotated import write_annotated
 from rbsite.spreadsheets.books import UnreadableFile
 from rbsite.spreadsheets.forms import LayoutForm
@@ -42,6 +42,10 @@ from ..reads.filters import TABS
 STEPS = ["Fichier", "Colonnes", "Vérification", "Confirmation"]
 #: How long a check may hold a process of the web, in seconds: 20,000 rows take less.
 CHECK_SECONDS = 25
+_HELD = (
+    "Ce fichier est en cours d’import, ou quelqu’un modifie l’un de ses sites. Votre fichier est gardé : "
+    "réessayez dans un instant."
+)
 _OWN_PARAMS = ("format", "parties", "choix", "date", "telecharger", "page")
 #: Files up to this size, in bytes, are made in memory.
 _IN_MEMORY = 5 * 2**20
@@ -306,7 +310,15 @@ def _check_context(draft: ImportDraft, decisions: Decisions, report: SiteReport)
 
 def _confirm(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
     """Import, once: the file is checked again inside the transaction."""
-    with transaction.atomic():
+    try:
+        return _import(request, token)
+    except Busy:
+        messages.error(request, _HELD)
+        return redirect("sites:import_check", token=token)
+
+
+def _import(request: HttpRequest, token: uuid.UUID) -> HttpResponse:
+    with or_busy(), patient():
         draft = ImportDraft.objects.of(request.user, timezone.now()).select_for_update().filter(token=token).first()
         if draft is None:
             raise Http404

@@ -91,6 +91,8 @@ def declare(request: HttpRequest) -> HttpResponse:
                 site = already or verbs.declare_site(form.values(), by=request.user, code=form.code)
             except PermissionDenied:
                 form.add_error("commune", "Vous n’avez pas le droit de déclarer un site dans cette commune.")
+            except ValidationError as error:
+                _add_errors(form, error)
             else:
                 messages.success(request, "Site déclaré. Complétez sa description quand vous le pourrez.")
                 return redirect(f"{site.address_on_platform}?declare=1")

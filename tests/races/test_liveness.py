@@ -1,0 +1,142 @@
+"""One slow thing holds nobody else: a lock that hangs, a large import, a database that is away."""
+
+import threading
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+from bs4 import BeautifulSoup
+from django.db import connection, transaction
+
+from rbsite.base.waiting import BUSY
+from sites_registry.models import SitePage, SiteVersion
+from sites_registry.sites import verbs
+from tests.sites_registry.test_declaring import sent
+from tests.sites_registry.test_updates import address, form_values
+
+from .conftest import at_once
+
+#: Seconds in which whoever waits for nobody is answered, beside other tests; alone, it takes less than 1.
+AT_ONCE = 3.0
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def browser(site_tree, people, server):
+    return server(people.correspondent)
+
+
+@pytest.fixture
+def sites(territories, people, site_tree):
+    return [
+        verbs.declare_site(
+            {"commune": territories["31555"], "address": f"{rank} rue Haute", "site_type": "land"},
+            by=people.correspondent,
+        )
+        for rank in range(2)
+    ]
+
+
+@contextmanager
+def held(site):
+    """Somebody's transaction has the site locked and does not end."""
+    with transaction.atomic():
+        SitePage.objects.locked(site.pk)
+        yield
+
+
+def others_are_answered(browser, client, site) -> list[float]:
+    """Seconds for whoever signs in, reads and saves something else."""
+    form = form_values(client, site, "habitants") | {"population_total": "31"}
+    asked = [partial(browser.get, path) for path in ("/compte/connexion/", "/tableau-de-bord/", "/sites/")]
+    asked += [partial(browser.get, site.address_on_platform), partial(browser.post, address(site, "habitants"), form)]
+    answers = [ask() for ask in asked]
+    assert [answer.status for answer in answers[1:]] == [200, 200, 200, 302]
+    return [answer.seconds for answer in answers]
+
+
+def test_nine_saves_of_a_site_that_somebody_holds_keep_what_was_typed_and_hold_nobody(
+    client_for, people, sites, browser
+):
+    client = client_for(people.correspondent)
+    mine, other = sites
+    form = form_values(client, mine, "habitants") | {"population_total": "57"}
+    saves: list = []
+    with held(mine):
+        deeds = [partial(browser.post, address(mine, "habitants"), form)] * 9
+        waiting = threading.Thread(target=lambda: saves.extend(at_once(*deeds)))
+        waiting.start()
+        seconds = others_are_answered(browser, client, other)
+        waiting.join()
+
+    assert max(seconds) < AT_ONCE, seconds
+    assert [answer.status for answer in saves] == [422] * 9
+    page = BeautifulSoup(saves[0].text, "html.parser")
+    assert BUSY in page.text
+    assert page.select_one("input[name=population_total]")["value"] == "57"
+    again = {"base": SiteVersion.objects.of_page(mine.pk).believed_now().get(valid__upper_inf=True).pk}
+    assert browser.post(address(mine, "habitants"), form | again).status == 302
+    assert SitePage.objects.get(pk=mine.pk).population_total == 57
+
+
+@contextmanager
+def away():
+    """The database takes no connection and has closed those that it had."""
+    name = connection.settings_dict["NAME"]
+    connection.close()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+    try:
+        yield
+    finally:
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
+
+
+def test_what_was_typed_while_the_database_is_away_is_kept_on_a_page_and_sent_again(client_for, people, sites, browser):
+    site = sites[0]
+    form = form_values(client_for(people.correspondent), site, "habitants")
+    form |= {"population_total": "57", "access_notes": "<b>&"}
+    with away():
+        read, sent = browser.get(site.address_on_platform), browser.post(address(site, "habitants"), form)
+        signed_in = browser.post("/compte/connexion/", {"login": "moi@test.example", "password": "un secret"})
+
+    assert [(answer.status, answer.headers["Retry-After"]) for answer in (read, sent, signed_in)] == [(503, "10")] * 3
+    assert "La plateforme ne peut pas répondre pour l’instant" in read.text
+    page = BeautifulSoup(sent.text, "html.parser").select_one("form")
+    kept = {field["name"]: field["value"] for field in page.select("input")}
+    assert page["action"] == address(site, "habitants")
+    assert kept["access_notes"] == "<b>&"
+    assert "un secret" not in signed_in.text and "moi@test.example" in signed_in.text
+    assert browser.post(page["action"], kept).status == 302
+    assert SitePage.objects.get(pk=site.pk).population_total == 57
+
+
+#: Whatever changes a site: last part of its address -> what is sent.
+CHANGES = {
+    "rien-n-a-change/": {},
+    "fermer/": {"closed_at": "2026-10-01", "status": "resorbed", "closed_with_solutions": "true"},
+    "demarrer-la-resorption/": {},
+    "canicule/": {"valeur": "oui"},
+    "objectif/": {"resorption_target": "2027"},
+    "supprimer/": {"sur": "oui"},
+    "epingler/": {},
+    "j-interviens/": {},
+}
+
+
+def test_whoever_changes_a_site_that_somebody_holds_is_told_so(client_for, sites, people, site_tree, server):
+    site, browser = sites[0], server(people.national_admin)
+    phases = sent(client_for(people.national_admin).get(f"{site.address_on_platform}phases/"))
+    del phases["csrfmiddlewaretoken"]
+    told = {}
+    with held(site):
+        for part, values in {**CHANGES, "phases/": phases}.items():
+            answer = browser.post(f"{site.address_on_platform}{part}", values)
+            if answer.status == 302:
+                answer = browser.get(answer.headers["Location"])
+            told[part] = (answer.status, "modifie ce site en ce moment" in answer.text)
+
+    assert [part for part, (_status, is_told) in told.items() if not is_told] == [], told
+    assert [part for part, (status, _is_told) in told.items() if status == 500] == []
