@@ -10,4 +10,6 @@ threads = 8
 #: Seconds after which a worker that no longer answers is replaced; PostgreSQL ends a statement before that.
 timeout = 60
 graceful_timeout = 10
+#: Whose `X-Forwarded-Proto` gunicorn believes.
+forwarded_allow_ips = "*" if env.int("RB_TRUSTED_PROXIES", default=0) else ""
 control_socket_disable = True

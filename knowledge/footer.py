@@ -1,6 +1,7 @@
 """Public pages that every page links to in its footer."""
 
 from django.core.cache import cache
+from django.db import transaction
 from wagtail.signals import page_published, page_slug_changed, page_unpublished
 
 from .models import InfoPage
@@ -27,3 +28,4 @@ def connect() -> None:
 
 def _forget(**kwargs) -> None:
     cache.delete(_KEY)
+    transaction.on_commit(lambda: cache.delete(_KEY))  # somebody else may have read the page of before meanwhile

@@ -3,8 +3,10 @@
 from allauth.account import views
 from django.urls import path, re_path
 
+from .views import SignInView
+
 urlpatterns = [
-    path("connexion/", views.login, name="account_login"),
+    path("connexion/", SignInView.as_view(), name="account_login"),
     path("deconnexion/", views.logout, name="account_logout"),
     path("inscription/", views.signup, name="account_signup"),
     path("desactive/", views.account_inactive, name="account_inactive"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from csp.constants import SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
+from rbsite.base.routers import CACHE
 from rbsite.devdb import default_url
 
 from .env import BASE_DIR, env, origins_of
@@ -114,7 +115,12 @@ DATABASE_LIMITS_OF_REQUESTS = {
 }
 if replica := env.str("DATABASE_REPLICA_URL", default=""):
     DATABASES["replica"] = env.db_url_config(replica)
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+#: Counts of attempts and what was worked out once, the same for all processes.
+CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://platform_cache")}
+if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
+    CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 20_000}
+    DATABASES[CACHE] = DATABASES["default"] | {"ATOMIC_REQUESTS": False}
+DATABASE_ROUTERS = ["rbsite.base.routers.CacheRouter"]
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "/media/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -141,6 +147,14 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/tableau-de-bord/"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "rbsite.accounts.adapters.ClosedAccountAdapter"
+ACCOUNT_FORMS = {"reset_password": "rbsite.accounts.forms.ForgottenPasswordForm"}
+#: Attempts let pass. An office signs in from one address; whoever tries passwords tries them from many.
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": "10/5m/key,100/h/ip",  # on one login, then on any, from one address
+    "login_failed_everywhere": "50/h/key",  # on one login, from browsers in which it has never signed in
+    "login_failed_known": "10/5m/key",  # on one login, in a browser in which it has
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -158,7 +172,10 @@ USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # --- safety -------------------------------------------------------------------------------------------------------
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+#: Proxies before this process, each of which adds to X-Forwarded-For; without any, nobody's word is taken for it.
+TRUSTED_PROXIES = env.int("RB_TRUSTED_PROXIES", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https")
 SECURE_HSTS_SECONDS = 31_536_000 if BASE_URL.startswith("https") else 0
 #: Addresses whose answers a browser may keep, even of a signed-in person, with the reason; others are kept nowhere.
@@ -197,6 +214,9 @@ WAGTAIL_ADMIN_CSP = {
 # --- mail ---------------------------------------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10  # seconds
+#: Mails leave once their reader is answered (`rbsite.base.after`).
+AFTER_ANSWER_AT_ONCE = False
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Résorption-bidonvilles <ne-pas-repondre@localhost>")
 
 # --- Wagtail ------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ VARIABLES = (
     "SECRET_KEY",
     "RB_PORT",
     "RB_BIND",
+    "RB_TRUSTED_PROXIES",
     "WEB_CONCURRENCY",
     "RB_DATA_DIR",
     "RB_STATE_BRAND",

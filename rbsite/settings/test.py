@@ -1,5 +1,6 @@
 """Tests: quick hashing, mails in memory, plain static files, its own database cluster."""
 
+from rbsite.base.routers import CACHE
 from rbsite.devdb import server_url
 
 from .dev import *  # noqa: F403 - settings modules are layered by star import, as Django documents
@@ -12,6 +13,9 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 if not env.str("DATABASE_URL", default=""):
     DATABASES["default"].update(env.db_url_config(server_url(TEST_POSTGRES)))
 
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+DATABASES.pop(CACHE, None)
+AFTER_ANSWER_AT_ONCE = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {

@@ -32,7 +32,7 @@ def gallery() -> str:
     return render("components/gallery.html", "/composants/", **sample_context(request))
 
 
-@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "500", "503", "maintenance"])
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "429", "500", "503", "maintenance"])
 @pytest.mark.parametrize("user", [Reader(), AnonymousUser()])
 def test_an_error_page_is_the_same_whatever_was_asked(name: str, user: object) -> None:
     pages = {

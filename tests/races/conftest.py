@@ -73,7 +73,7 @@ def running(folder, **environment: str) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    ours = {"DJANGO_SETTINGS_MODULE": "rbsite.settings.test", "DATABASE_URL": database_url(), "RB_PORT": str(port)}
+    ours = {"DJANGO_SETTINGS_MODULE": "tests.races.settings", "DATABASE_URL": database_url(), "RB_PORT": str(port)}
     with (folder / "server.log").open("wb") as log:
         command = [sys.executable, "-m", "gunicorn", "rbsite.wsgi", "--log-level", "warning"]
         process = subprocess.Popen(

@@ -1,7 +1,8 @@
 """One slow thing holds nobody else: a lock that hangs, a large import, a database that is away."""
 
+import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 import pytest
@@ -14,7 +15,7 @@ from sites_registry.sites import verbs
 from tests.sites_registry.test_declaring import sent
 from tests.sites_registry.test_updates import address, form_values
 
-from .conftest import at_once
+from .conftest import Browser, at_once, running, until
 
 #: Seconds in which whoever waits for nobody is answered, beside other tests; alone, it takes less than 1.
 AT_ONCE = 3.0
@@ -140,3 +141,46 @@ def test_whoever_changes_a_site_that_somebody_holds_is_told_so(client_for, sites
 
     assert [part for part, (_status, is_told) in told.items() if not is_told] == [], told
     assert [part for part, (status, _is_told) in told.items() if status == 500] == []
+
+
+@contextmanager
+def mail_server(*, answers: bool):
+    """The address of a mail server that accepts connections and says nothing, or that refuses every mail."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        callers = []
+
+        def listen() -> None:
+            with suppress(OSError):  # closed at the end
+                while True:
+                    caller, _address = server.accept()
+                    callers.append(caller)
+                    if answers:
+                        caller.sendall(b"554 no\r\n")
+
+        threading.Thread(target=listen, daemon=True).start()
+        yield f"smtp://127.0.0.1:{server.getsockname()[1]}", callers
+        for caller in callers:
+            caller.close()
+
+
+@pytest.mark.parametrize("answers", [False, True])
+def test_a_mail_server_that_is_silent_or_refuses_is_waited_for_by_nobody(
+    transactional_db, site_tree, client_for, people, sites, tmp_path, answers
+):
+    emails = [people.correspondent.email, people.observer.email, people.operator.email, "personne@ailleurs.example"]
+    with mail_server(answers=answers) as (url, callers), running(tmp_path, EMAIL_URL=url) as port:
+        visitor, browser = Browser(port), Browser(port, people.correspondent)
+        asked = at_once(*(partial(visitor.post, "/compte/mot-de-passe/oublie/", {"email": email}) for email in emails))
+        seconds = others_are_answered(browser, client_for(people.correspondent), sites[0])
+        until(lambda: callers, tmp_path / "server.log")
+
+    assert {answer.status for answer in asked} == {302}
+    assert max([*seconds, *(answer.seconds for answer in asked)]) < AT_ONCE
+
+
+def test_attempts_to_sign_in_are_counted_by_all_processes_and_a_failure_keeps_its_count(people, site_tree, server):
+    visitor, form = server(), {"login": people.observer.email, "password": "pas le bon"}
+
+    statuses = [visitor.post("/compte/connexion/", form).status for _ in range(11)]
+
+    assert statuses == [200] * 10 + [429]
