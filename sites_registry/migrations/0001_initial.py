@@ -1889,13 +1889,12 @@ class Migration(migrations.Migration):
                 name="site_written",
             ),
         ),
-        migrations.AddConstraint(
+        migrations.AddIndex(
             model_name="sitepage",
-            constraint=models.UniqueConstraint(
+            index=models.Index(
                 condition=models.Q(("external_id", ""), _negated=True),
-                fields=("commune", "external_id"),
-                name="site_external_id_once_a_commune",
-                violation_error_message="Un autre site de cette commune porte déjà cet identifiant.",
+                fields=["external_id"],
+                name="site_external_id",
             ),
         ),
         migrations.AddConstraint(

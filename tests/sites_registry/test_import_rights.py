@@ -12,6 +12,7 @@ from sites_registry.models import SitePage
 from sites_registry.sites.exchange import importing
 from sites_registry.sites.exchange.importing import check_sites, import_sites
 from sites_registry.sites.models.state import SiteState
+from sites_registry.sites.verbs import delete_site
 from tests.factories import make_site
 
 HEADER = "Identifiant;Code INSEE;Adresse;Type de site;{answer}\n"
@@ -35,6 +36,23 @@ def take(person, feature: str, **where) -> None:
 
 def table(header: str, *rows: str) -> bytes:
     return "".join([HEADER.format(answer=header), *rows]).encode()
+
+
+@pytest.mark.parametrize("how", ["deleted", "unreadable"])
+def test_an_identifier_held_by_a_site_that_one_may_not_see_is_free(territories, me, people, how):
+    held = make_site(territories["31555"], external_id="N1")
+    if how == "deleted":
+        delete_site(held, by=people.local_admin)
+    else:
+        take(me, "site.read", territory_ids=[territories["31555"].pk])
+    content = table("Commentaires", NEW.format(cell=""))
+
+    report = import_sites(content, by=me)
+
+    assert (report.problems, report.created) == ([], 1)
+    if how == "deleted":
+        again = import_sites(content, by=me)
+        assert (again.problems, again.created, again.unchanged) == ([], 0, 1)
 
 
 @pytest.mark.parametrize("header", RESTRICTED)

@@ -210,7 +210,7 @@ class KnownSites:
 
     by_slug: dict[str, SitePage] = field(default_factory=dict)
     by_external_id: dict[str, list[SitePage]] = field(default_factory=lambda: defaultdict(list))
-    #: (commune, external identifier) -> site, for every site: the database accepts each pair once.
+    #: (commune, external identifier) -> site, among those that the person may read: others tell nothing of theirs.
     taken: dict[tuple[int, str], int] = field(default_factory=dict)
 
     @classmethod
@@ -230,7 +230,7 @@ class KnownSites:
             known.by_slug[site.slug] = site
             if site.external_id:
                 known.by_external_id[site.external_id].append(site)
-        taken = SitePage.objects.filter(external_id__in=wanted).order_by()
+        taken = SitePage.objects.visible_to(user, Feature.SITE_READ).filter(external_id__in=wanted).order_by()
         known.taken = {
             (commune, external_id): pk for commune, external_id, pk in taken.values_list("commune", "external_id", "pk")
         }

@@ -86,14 +86,8 @@ class SitePage(NeverRouted, SiteState, VersionedPage, Page):
                 condition=models.Q(deleted_at__isnull=True),
                 name="site_written",
             ),
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["commune", "external_id"],
-                condition=~models.Q(external_id=""),
-                name="site_external_id_once_a_commune",
-                violation_error_message="Un autre site de cette commune porte déjà cet identifiant.",
-            )
+            # not unique: a refusal would tell that a site which one may not read holds an identifier
+            models.Index(fields=["external_id"], condition=~models.Q(external_id=""), name="site_external_id"),
         ]
 
     def __str__(self) -> str:
