@@ -131,3 +131,32 @@ def test_whether_there_is_an_account_is_asked_after_the_answer(person, settings,
         with django_assert_num_queries(2):  # the savepoint of the request
             answer = Client().post(FORGOTTEN, {"email": email})
         assert (answer.status_code, answer.url) == (302, f"{FORGOTTEN}envoye/")
+
+
+@pytest.mark.parametrize(
+    "guessed",
+    [
+        *("aaaaaaaaaaaa", "abcdefghijkl", "123412341234", "azertyuiopqs"),
+        *("resorptionbidonvilles", "Bidonvilles2026!", "motdepasse2026"),
+    ],
+)
+def test_a_password_that_is_guessed_is_refused_where_it_is_chosen(person, guessed):
+    answer = choose(person, guessed)
+
+    assert answer.status_code == 200
+    assert "Ce mot de passe se devine trop vite" in answer.content.decode()
+    assert attempt(person, PASSWORD) == 302
+
+
+def test_the_name_and_the_address_of_the_person_make_no_password(db):
+    person = UserFactory(first_name="Camille", last_name="Delagrange")
+    for known in (person.email, "CamilleDelagrange", "Delagrange-2026"):
+        assert choose(person, known).status_code == 200, known
+
+
+def choose(person, password: str):
+    """What the person is answered who changes their password."""
+    browser = Client()
+    attempt(person, PASSWORD, browser=browser)
+    form = {"oldpassword": PASSWORD, "password1": password, "password2": password}
+    return browser.post("/compte/mot-de-passe/", form)
