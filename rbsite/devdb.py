@@ -13,6 +13,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket as sockets
 import stat
 import subprocess
 import sys
@@ -34,7 +35,6 @@ CONF = """
 listen_addresses = ''
 port = {port}
 unix_socket_permissions = 0700
-unix_socket_directories = '{socket}'
 max_connections = 100
 """
 FAST = """
@@ -89,14 +89,43 @@ def ensure(data: Path, *, fast: bool = False) -> str:
             _open_the_way(_binaries())
         _private_dir(socket)
         if not (data / "PG_VERSION").exists():
-            _create_cluster(data, socket, fast=fast)
+            _create_cluster(data, fast=fast)
         _private_dir(data)
         if not _answers(socket):
             _forget_stale_pid(data, socket)
-            _start(data)
+            _start(data, socket)
         _create_database(socket)
         _register_user(data)
     return server_url(data)
+
+
+def keep_default_database(seconds: float = 1) -> None:
+    """Start the server of `settings.DATA_DIR` again whenever it has died, for as long as this process lives.
+
+    Returns at once; does nothing when DATABASE_URL is set.
+    """
+    if os.environ.get("DATABASE_URL"):
+        return
+    data = (Path(settings.DATA_DIR) / "postgres").absolute()
+    threading.Thread(target=_keep, args=[data, seconds], daemon=True, name="keep-database").start()
+
+
+def _keep(data: Path, seconds: float) -> None:
+    is_dead = False
+    while not (is_dead and data not in _users):  # in this order: whoever releases the server forgets it, then stops it
+        if is_dead:
+            ensure(data)
+        time.sleep(seconds)
+        is_dead = not _listens(socket_dir(data))
+
+
+def _listens(folder: Path) -> bool:
+    with sockets.socket(sockets.AF_UNIX) as probe:
+        try:
+            probe.connect(str(folder / f".s.PGSQL.{PORT}"))
+        except OSError:
+            return False
+    return True
 
 
 def release(data: Path) -> None:
@@ -133,7 +162,7 @@ def _beside(data: Path, suffix: str) -> Path:
     return data.with_name(data.name + suffix)
 
 
-def _create_cluster(data: Path, socket: Path, *, fast: bool) -> None:
+def _create_cluster(data: Path, *, fast: bool) -> None:
     """Build the files aside and rename them, so that a killed initdb leaves nothing that looks like a cluster."""
     draft = _beside(data, ".new")
     shutil.rmtree(draft, ignore_errors=True)
@@ -143,16 +172,17 @@ def _create_cluster(data: Path, socket: Path, *, fast: bool) -> None:
     if status:
         raise SystemExit(f"The embedded PostgreSQL could not be created in {data}:\n{output}\n{ADVICE}")
     with (draft / "postgresql.conf").open("a") as conf:
-        conf.write(CONF.format(port=PORT, socket=socket) + (FAST if fast else ""))
+        conf.write(CONF.format(port=PORT) + (FAST if fast else ""))
     try:
         draft.rename(data)
     except OSError as error:
         raise SystemExit(f"{data} is in the way of the embedded PostgreSQL ({error.strerror}): remove it.") from error
 
 
-def _start(data: Path) -> None:
+def _start(data: Path, socket: Path) -> None:
     log = data / "server.log"
-    status, output = _run("pg_ctl", "-D", data, "-l", log, "-w", "-t", START_TIMEOUT, "start")
+    here = f"-c unix_socket_directories={socket}"  # said at each start: the folder may have been moved, or copied
+    status, output = _run("pg_ctl", "-D", data, "-l", log, "-o", here, "-w", "-t", START_TIMEOUT, "start")
     if status:
         _run("pg_ctl", "-D", data, "-m", "immediate", "stop")
         tail = log.read_text(errors="replace")[-1500:] if log.exists() else ""
@@ -240,7 +270,8 @@ def _private_dir(path: Path) -> None:
     account = _server_account()
     found = path.lstat()
     if account and stat.S_ISDIR(found.st_mode) and found.st_uid == 0:
-        os.chown(path, account["user"], account["group"], follow_symlinks=False)
+        for known in (path, *path.rglob("*")):  # a folder of ours, or one that root has copied
+            os.chown(known, account["user"], account["group"], follow_symlinks=False)
         found = path.lstat()
     wanted = account.get("user", os.geteuid())
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != wanted:

@@ -4,6 +4,8 @@
 Needs no package. Any Python 3 may start it: it looks itself for one that is recent enough.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -33,6 +35,7 @@ NO_INSTALL = (
     "Installing the dependencies failed: see pip's message above, then run the same command again."
 )
 
+WAITING = "→ Une autre commande installe les dépendances : attente"
 PORT_TAKEN = (
     "Le port {port} est déjà pris par un autre programme : arrêtez-le, ou choisissez-en un autre, "
     "par exemple « RB_PORT={other} make demo »."
@@ -77,8 +80,25 @@ def wanted_stamp():
     return hashlib.sha256(LOCK.read_bytes() + str(VENV).encode()).hexdigest()
 
 
+@contextlib.contextmanager
+def alone(path, sentence):
+    """While this lasts, whoever else comes for the same file waits, and is told so."""
+    with open(str(path), "a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            print(sentence, flush=True)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def install():
     """Make .venv hold exactly the lock; costs nothing when it does already."""
+    with alone(LOCK, WAITING):
+        _install()
+
+
+def _install():
     python = VENV / "bin" / "python"
     stamp = wanted_stamp()
     if STAMP.exists() and STAMP.read_text() == stamp and python.exists():

@@ -8,16 +8,20 @@ import os
 import runpy
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
-from bootstrap import HOST, check_port
+from bootstrap import HOST, alone, check_port
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rbsite.settings.dev")
 os.environ.setdefault("RB_DEMO", "1")
 IGNORES_HANGUP = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+#: Seconds that requests have to end once the demo is told to stop.
+GRACE = 5
 STATIC_FOLDERS = ("static", "rbsite", "sites_registry", "knowledge", "community")
 DEMO_ACCOUNTS = (
     ("national@demo.test", "administratrice nationale"),
@@ -110,13 +114,30 @@ def stop_on_hangup() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
+def leave_in_time(worker: Any) -> None:
+    """End this process before gunicorn kills it: it would say that memory was lacking to whoever pressed Ctrl-C."""
+
+    def watch() -> None:
+        while worker.alive:
+            time.sleep(0.2)
+        time.sleep(GRACE - 2)
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def serve(port: int) -> None:
     """Serve until told to stop; the workers are forked from this process, where everything is already loaded."""
     from django.db import connections
     from gunicorn.app.base import BaseApplication
 
-    from rbsite.devdb import ensure_default_database
+    from rbsite.devdb import ensure_default_database, keep_default_database
     from rbsite.wsgi import application
+
+    def on_fork(_arbiter: Any, worker: Any) -> None:
+        ensure_default_database()  # workers stop it, should this process be killed
+        keep_default_database()
+        leave_in_time(worker)
 
     def on_ready(_: Any) -> None:
         stop_on_hangup()  # gunicorn would only reload
@@ -127,10 +148,8 @@ def serve(port: int) -> None:
             options: dict[str, Any] = {
                 "bind": f"{HOST}:{port}",
                 "loglevel": "warning",
-                "graceful_timeout": 5,
-                "post_fork": lambda _arbiter, _worker: (
-                    ensure_default_database()
-                ),  # they stop it, should this process be killed
+                "graceful_timeout": GRACE,
+                "post_fork": on_fork,
                 "when_ready": on_ready,
             }
             shared = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
@@ -158,9 +177,10 @@ def main() -> None:
     check_port(str(settings.PORT))  # taken again, perhaps, while packages were installed
     stop_on_hangup()
     ensure_default_database()
-    migrate()
-    load_data()
-    collect_static()
+    with alone(Path(settings.DATA_DIR) / "demo.lock", "→ Une autre démonstration se prépare ici : attente"):
+        migrate()
+        load_data()
+        collect_static()
     serve(settings.PORT)
 
 
