@@ -1,9 +1,7 @@
 """The public pages of the demonstration."""
 
-from django.conf import settings
-from wagtail.models import Page, Site
-
-from .models import HomePage, InfoPage
+from .models import InfoPage
+from .planting import has_home, plant_home
 
 _LEAD = (
     "Un outil partagé par celles et ceux qui accompagnent les habitants des bidonvilles et des squats : connaître les "
@@ -75,13 +73,9 @@ _INFORMATION = (
 
 def plant_public_pages() -> None:
     """Create the home and the information pages in place of Wagtail's welcome page, once."""
-    if HomePage.objects.exists():
+    if has_home():
         return
-    Page.objects.get(depth=1).get_children().delete()
-    root = Page.objects.get(depth=1)
-    home = HomePage(
-        title="Agir pour résorber les bidonvilles",
-        slug="accueil",
+    home = plant_home(
         lead=_LEAD,
         is_text=_IS,
         is_not_text=_IS_NOT,
@@ -89,13 +83,5 @@ def plant_public_pages() -> None:
         contact_email="contact@demo.test",
         search_description="L’outil partagé de celles et ceux qui accompagnent les habitants des bidonvilles.",
     )
-    root.add_child(instance=home)
     for title, slug, body in _INFORMATION:
         home.add_child(instance=InfoPage(title=title, slug=slug, body=body, show_in_menus=True))
-    Site.objects.create(
-        hostname="127.0.0.1",
-        port=settings.PORT,
-        root_page=home,
-        is_default_site=True,
-        site_name=settings.WAGTAIL_SITE_NAME,
-    )

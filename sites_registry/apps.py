@@ -10,6 +10,7 @@ class SitesRegistryConfig(AppConfig):
     def ready(self) -> None:
         from rbsite.accounts.page_policy import register_protected_pages
         from rbsite.base.page_screens import register_screen
+        from rbsite.base.preparation import PREPARATIONS, Preparation
         from rbsite.spreadsheets.kinds import KINDS
 
         from . import menu
@@ -19,6 +20,7 @@ class SitesRegistryConfig(AppConfig):
         from .sites.forms.editor import SitePageForm
         from .sites.reads import cards, home, search
         from .sites.views import dashboard, detail
+        from .tree import plant_registry
         from .versioned import publishing
 
         publishing.connect()
@@ -34,3 +36,12 @@ class SitesRegistryConfig(AppConfig):
         search.register_finders()
         retention.register()
         KINDS.register(SITES)
+        PREPARATIONS.register(
+            Preparation(
+                key="registry",
+                order=30,
+                label="Registre des sites",
+                is_done=RegistryPage.objects.exists,
+                do=plant_registry,
+            )
+        )

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import RichTextField
-from wagtail.models import Page
+from wagtail.models import Page, PageViewRestriction, Site
 
 from rbsite.accounts.page_policy import NeverRouted, OwnVerbsTester
 from rbsite.territories.models import Territory
@@ -70,6 +70,14 @@ class DepartmentPage(NeverRouted, Page):
 
     def serve(self, request, *args, **kwargs):
         return redirect(f"{reverse('sites:list')}?territoire=departement-{self.territory.code}")
+
+
+def plant_registry() -> RegistryPage:
+    """Create the registry under the home: only signed-in people open it."""
+    home = Site.objects.get(is_default_site=True).root_page
+    registry = home.add_child(instance=RegistryPage(title="Sites", slug="sites"))
+    PageViewRestriction.objects.create(page=registry, restriction_type=PageViewRestriction.LOGIN)
+    return registry
 
 
 def department_page_for(commune: Territory) -> DepartmentPage:

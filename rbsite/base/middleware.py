@@ -44,6 +44,22 @@ class PermissionsPolicy:
         return response
 
 
+class OnlyUtf8:
+    """What is sent in another encoding is answered by 400, in French.
+
+    Django refuses it when the form is read, which its own pages of errors do too: they would fail in turn.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        encoding = (request.content_params or {}).get("charset", "utf-8")
+        if encoding.lower() != "utf-8":
+            return HttpResponse(render_to_string("400.html"), status=400)
+        return self.get_response(request)
+
+
 class KeptNowhere:
     """No cache and no disk keeps what a signed-in person was answered, whatever the view said of it.
 

@@ -62,8 +62,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "rbsite.base.middleware.PermissionsPolicy",
+    "rbsite.base.preparation.Prepared",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "rbsite.base.middleware.Maintenance",
+    "rbsite.base.middleware.OnlyUtf8",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -130,6 +132,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+#: Whether each process looks, before it answers, that everything is prepared (`rbsite.base.preparation`).
+CHECKS_PREPARED = True
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 

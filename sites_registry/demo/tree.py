@@ -1,9 +1,7 @@
-"""The page of the registry in the demonstration: only signed-in people open it."""
-
-from wagtail.models import PageViewRestriction, Site
+"""The page of the registry in the demonstration."""
 
 from rbsite.base.demo import plant
-from sites_registry.tree import RegistryPage
+from sites_registry.tree import RegistryPage, plant_registry
 
 
 def plant_tree() -> RegistryPage:
@@ -12,7 +10,4 @@ def plant_tree() -> RegistryPage:
     if existing is not None:
         return existing
     plant()
-    home = Site.objects.get(is_default_site=True).root_page
-    registry = home.add_child(instance=RegistryPage(title="Sites", slug="sites"))
-    PageViewRestriction.objects.create(page=registry, restriction_type=PageViewRestriction.LOGIN)
-    return registry
+    return plant_registry()

@@ -3,6 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 from django.core.cache import cache
+from django.test import Client
 
 from tests.factories import PASSWORD, UserFactory, make_site
 
@@ -83,3 +84,21 @@ def test_an_unknown_address_gets_no_mail_and_the_same_words(client, people, mail
     assert len(mailoutbox) == sent
     assert known.redirect_chain == unknown.redirect_chain
     assert known.content == unknown.content
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "rot13", "zlib", "iso-8859-1", "nulle-part", "utf8"])
+@pytest.mark.parametrize("path", ["/compte/connexion/", "/nulle-part/", "/sites/declarer/"])
+def test_what_is_sent_in_another_encoding_is_answered_in_french(site_tree, path, charset):
+    sent = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    kind = f"application/x-www-form-urlencoded; charset={charset}"
+    answer = sent.generic("POST", path, b"login=+AGE-", content_type=kind)
+
+    assert answer.status_code == 400
+    assert "Cette demande n’a pas pu être lue" in answer.content.decode()
+
+
+def test_utf_8_is_read_however_it_is_written(client, site_tree):
+    kind = "application/x-www-form-urlencoded; charset={}"
+    answers = [client.post("/compte/connexion/", "login=a", content_type=kind.format(n)) for n in ("UTF-8", "utf-8")]
+
+    assert [answer.status_code for answer in answers] == [200, 200]

@@ -96,7 +96,7 @@ def until(is_so: Callable[[], bool], log) -> None:
 
 def answers(port: int) -> bool:
     try:
-        return Browser(port).get("/compte/connexion/").status == 200
+        return Browser(port).get("/compte/connexion/").status > 0
     except OSError:
         return False
 
