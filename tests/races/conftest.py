@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
+from pathlib import Path
 from threading import Barrier, Thread
 from types import SimpleNamespace
 from typing import Any
@@ -87,11 +88,11 @@ def running(folder, **environment: str) -> Iterator[int]:
             process.wait(_PATIENCE)
 
 
-def until(is_so: Callable[[], bool], log) -> None:
-    """Wait for something to be so; fails with the log of the server when it never is."""
+def until(is_so: Callable[[], bool], log: Path | None = None) -> None:
+    """Wait for something to be so; fails, with the log of the server, when it never is."""
     ends = time.monotonic() + _PATIENCE
     while not is_so():
-        assert time.monotonic() < ends, log.read_text()
+        assert time.monotonic() < ends, log.read_text() if log else "it never was"
 
 
 def answers(port: int) -> bool:

@@ -8,10 +8,13 @@ from functools import partial
 import pytest
 from bs4 import BeautifulSoup
 from django.db import connection, transaction
+from django.utils import timezone
 
 from rbsite.base.waiting import BUSY
-from sites_registry.models import SitePage, SiteVersion
+from sites_registry.models import ImportDraft, SitePage, SiteVersion
 from sites_registry.sites import verbs
+from sites_registry.sites.exchange.decisions import Decisions
+from sites_registry.sites.exchange.importing import import_sites
 from tests.sites_registry.test_declaring import sent
 from tests.sites_registry.test_updates import address, form_values
 
@@ -184,3 +187,48 @@ def test_attempts_to_sign_in_are_counted_by_all_processes_and_a_failure_keeps_it
     statuses = [visitor.post("/compte/connexion/", form).status for _ in range(11)]
 
     assert statuses == [200] * 10 + [429]
+
+
+ROWS, SAVES = 3_000, 8
+
+
+def test_a_large_import_holds_only_who_changes_its_sites_and_loses_none_of_their_words(
+    client_for, people, territories, sites, browser
+):
+    titles = "Identifiant;Code INSEE;Adresse;Type de site;Personnes\n"
+    rows = (f"A{rank};31555;{rank} rue Haute;Terrain;{1 + rank % 90}\n" for rank in range(ROWS))
+    assert import_sites((titles + "".join(rows)).encode(), by=people.correspondent).created == ROWS
+    update = "Identifiant;Personnes\n" + "".join(f"A{rank};{91 + rank % 9}\n" for rank in range(ROWS))
+    day = Decisions(day=timezone.localdate().isoformat()).stored()
+    draft = ImportDraft.objects.create(
+        user=people.correspondent, file_name="sites.csv", content=update.encode(), decisions=day
+    )
+    client = client_for(people.correspondent)
+    mine = list(SitePage.objects.exclude(external_id="").order_by("pk")[:SAVES])
+    forms = [form_values(client, site, "habitants") | {"population_total": "7"} for site in mine]
+    importing = threading.Thread(target=lambda: done.append(browser.post(f"/sites/importer/{draft.token}/", {})))
+    done: list = []
+    saves: list = []
+    importing.start()
+    until(lambda: is_held(mine[0]))
+
+    deeds = [partial(browser.post, address(site, "habitants"), form) for site, form in zip(mine, forms, strict=True)]
+    saving = threading.Thread(target=lambda: saves.extend(at_once(*deeds)))
+    saving.start()
+    seconds = others_are_answered(browser, client, sites[0])
+    was_importing = not done
+    saving.join()
+    importing.join()
+
+    assert was_importing, "the import was over before anybody was answered"
+    assert max(seconds) < AT_ONCE, seconds
+    assert done[0].status == 302
+    assert {answer.status for answer in saves} == {422}
+    assert all("modifie ce site en ce moment" in answer.text for answer in saves)
+    assert SitePage.objects.get(external_id="A0").population_total == 91
+
+
+def is_held(site) -> bool:
+    """Whether somebody's transaction has the site locked."""
+    with transaction.atomic():
+        return not SitePage.objects.filter(pk=site.pk).select_for_update(of=("self",), skip_locked=True).exists()
