@@ -7,6 +7,7 @@ written by `record_states` as for every other way of publishing.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -15,6 +16,7 @@ from wagtail.models import Page
 from wagtail.search.backends import get_search_backends
 
 from rbsite.base.bulk import copy_rows, next_keys, update_rows
+from rbsite.base.tasks import when_kept
 
 from .drafts import carry_changes_to_draft
 from .history import Record, Rewrite, record_states, rewritten
@@ -144,8 +146,10 @@ def _record(model: Any, written: Sequence[Written], *, by: Any, now: datetime) -
 
 def _index(model: Any, pages: Sequence[Any]) -> None:
     """Let Wagtail's own search find the pages; our lists search columns of their own, which are always right."""
+    pages = list(pages)
     for backend in get_search_backends(with_auto_update=True) if len(pages) <= _INDEXED else ():
-        backend.get_index_for_model(model).add_items(model, list(pages))
+        index = backend.get_index_for_model(model)
+        when_kept(("index", id(pages)), partial(index.add_items, model, pages))
 
 
 def _carry_to_draft(model: Any, one: Written) -> None:

@@ -232,3 +232,14 @@ def is_held(site) -> bool:
     """Whether somebody's transaction has the site locked."""
     with transaction.atomic():
         return not SitePage.objects.filter(pk=site.pk).select_for_update(of=("self",), skip_locked=True).exists()
+
+
+def test_a_save_does_not_wait_for_the_index_that_another_save_is_writing(client_for, people, sites, browser):
+    mine, other = sites
+    form = form_values(client_for(people.correspondent), mine, "habitants") | {"population_total": "57"}
+    with transaction.atomic():
+        verbs.update_site(other, {"population_total": 5}, by=people.correspondent)
+        answer = browser.post(address(mine, "habitants"), form)
+
+    assert answer.status == 302
+    assert SitePage.objects.get(pk=mine.pk).population_total == 57
