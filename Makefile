@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 # Lint looks at the code, not at a deployment of it.
 CLEAN := env -u DATABASE_URL -u DATABASE_REPLICA_URL DJANGO_SETTINGS_MODULE=rbsite.settings.dev
 
-.PHONY: help demo test test-long lint format bench lock
+.PHONY: help demo test test-long lint format bench audit lock
 
 help:
 	@echo "make demo    set up and serve the platform with invented data on http://127.0.0.1:$${RB_PORT:-8000}"
@@ -14,6 +14,7 @@ help:
 	@echo "make lint    format, style, templates, directions of imports, types, migrations"
 	@echo "make format  apply the format"
 	@echo "make bench   measure speed with many sites"
+	@echo "make audit   compare the locked packages with the known advisories"
 	@echo "make lock    resolve the dependencies of pyproject.toml again"
 
 demo:
@@ -60,6 +61,9 @@ format: install
 bench:
 	@test -f scripts/bench.py || { echo "scripts/bench.py is missing"; exit 1; }
 	@exec $(RUN) scripts/bench.py
+
+audit: install
+	@exec $(RUN) scripts/audit.py
 
 lock: install
 	.venv/bin/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11.0 --fork-strategy fewest --generate-hashes --no-emit-index-url --no-emit-find-links -o requirements.lock.txt
