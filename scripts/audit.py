@@ -1,4 +1,4 @@
-"""Compare the lock with the known advisories: the body of `make audit`. Exit status 1 when one concerns it, 2 unknown."""
+"""Compare the lock with known advisories: the body of `make audit`. Exits with 1 when one concerns it, 2 unknown."""
 
 import json
 import subprocess

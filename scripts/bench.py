@@ -275,6 +275,7 @@ def maps() -> list[Measure]:
     from rbsite.accounts.models import User
 
     with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = 0")
         cursor.execute("VACUUM ANALYZE")  # as the server does by itself within a minute of the imports
     client = Client()
     client.force_login(User.objects.get(email=PERSON))

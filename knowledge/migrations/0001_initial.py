@@ -5,6 +5,8 @@ import wagtail.fields
 from django.conf import settings
 from django.db import migrations, models
 
+from rbsite.base.migrating import KeepData
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -64,4 +66,5 @@ class Migration(migrations.Migration):
             },
             bases=("wagtailcore.page",),
         ),
+        KeepData("knowledge_homepage", "page d’accueil et les pages publiques"),
     ]

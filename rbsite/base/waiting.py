@@ -79,13 +79,16 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
 
 
 @contextmanager
-def patient() -> Iterator[None]:
-    """Wait for locks as a command does, in a request too: for what each holds shortly and many want at once."""
+def patient(limit: str = "") -> Iterator[None]:
+    """Wait for locks as a command does, in a request too: for what each holds shortly and many want at once.
+
+    With a `limit` (« 5min »), wait as long as that: for PostgreSQL's own work. Within a transaction.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH known AS MATERIALIZED (SELECT current_setting('lock_timeout') AS was)"
             " SELECT was, set_config('lock_timeout', %s, true) FROM known",
-            [settings.DATABASE_LIMITS["lock_timeout"]],
+            [limit or settings.DATABASE_LIMITS["lock_timeout"]],
         )
         was = cursor.fetchone()[0]
     yield  # a failure within undoes the setting with its transaction

@@ -117,6 +117,8 @@ DATABASE_LIMITS_OF_REQUESTS = {
 }
 if replica := env.str("DATABASE_REPLICA_URL", default=""):
     DATABASES["replica"] = env.db_url_config(replica)
+#: Whether going back before the first migration of a room may drop what people have written.
+DROP_DATA = env.bool("RB_DROP_DATA", default=False)
 #: Counts of attempts and what was worked out once, the same for all processes.
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://platform_cache")}
 if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 
+from rbsite.base.waiting import patient
+
 from .drawing import forget_towns
 from .enums import TerritoryKind as Kind
 from .models import Territory
@@ -75,9 +77,10 @@ def _upsert(territories: Iterable[Territory]) -> tuple[int, int]:
         created = [is_new for (is_new,) in cursor.fetchall()]
         cursor.execute("DROP TABLE incoming")
         if created:
-            for index in Territory._meta.indexes:  # else searches read what is pending until the next vacuum
-                cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [index.name])
-            cursor.execute(f"ANALYZE {table}")
+            with patient("5min"):  # a vacuum of PostgreSQL's own may be at work
+                for index in Territory._meta.indexes:  # else searches read what is pending until the next vacuum
+                    cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [index.name])
+                cursor.execute(f"ANALYZE {table}")
     return sum(created), len(created) - sum(created)
 
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import sites_registry.sites.validators
+from rbsite.base.migrating import KeepData
 
 #: The phases of the existing platform: code, name, what the date says, whether it is a starting phase.
 PHASES = [
@@ -1948,4 +1949,5 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunPython(load_phases, migrations.RunPython.noop),
+        KeepData("sites_registry_sitepage", "sites et leur histoire"),
     ]

@@ -8,6 +8,7 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from rbsite.accounts.models import User
+from rbsite.base.waiting import patient
 from sites_registry.demo.following import follow_sites
 from sites_registry.demo.people import ACCOUNT_EMAILS, Writers, create_people
 from sites_registry.demo.plan import OPEN_SHARE, places, plan_sites, quotas
@@ -73,5 +74,5 @@ def _seed_departement(towns: list, count: int, count_open: int, writers: Writers
 def _analyse() -> None:
     """Tell the planner what has just come, so that the first pages are as quick as the next ones."""
     tables = [model._meta.db_table for model in (Page, SitePage, SiteVersion, ClosingSolution)]
-    with connection.cursor() as cursor:
+    with patient("5min"), connection.cursor() as cursor:  # a vacuum of PostgreSQL's own may be at work
         cursor.execute(f"ANALYZE {', '.join(connection.ops.quote_name(table) for table in tables)}")
