@@ -17,9 +17,11 @@ _SEARCHED = 30
 _WIDE = 4
 _WORD = re.compile(r"[^0-9\s.,]")
 _TOTAL = re.compile(r"^(?:(?:sous )?(?:total|totaux)\b|(?:somme|ensemble)$)")
-#: Letters beyond which no cell is one of these words.
+#: Letters that are enough to know these words.
 _LONGEST_TOTAL = 40
-_NOTHING_BUT_TOTAL = re.compile(r"(?:sous )?(?:total|totaux)(?: general| generaux| global| globaux)?|somme|ensemble")
+_PERHAPS_NO_SITE = re.compile(
+    r"(?:sous )?(?:total|totaux)\b|(?:somme|ensemble)(?: de[s ]|$)|soit \d|(?:nb|nota bene|source|note)\b"
+)
 _OVERFULL = "Cette ligne a {found} cases pour {titles} titres : un séparateur de trop décale ce qui le suit."
 #: The column that the annotated copy adds: it may be sent back as it is.
 UNDERSTOOD = "Ce que la plateforme a compris"
@@ -30,6 +32,7 @@ ASIDE = {
     "header": "Titres répétés, non lus",
     "hidden": "Lignes masquées, non lues",
     "filtered": "Lignes écartées par un filtre du tableur, non lues",
+    "another": "Autre tableau sous le premier, non lu (envoyez-le à part)",
     "blank": "Lignes vides",
 }
 _UNDERSTOOD = fold(UNDERSTOOD)
@@ -150,7 +153,7 @@ def lay_out(
     lines = sheet.rows[row - 1 : row - 1 + header_lines]
     width = max((len(line) for line in sheet.rows), default=0)
     table = Table(sheet, row, header_lines, _titles(sheet, row, lines, width, knows))
-    _sort_rows(table, identifies, with_hidden)
+    _sort_rows(table, knows, identifies, with_hidden)
     _refuse_overfull(table, max(held_cells(line) for line in lines))
     if len(table.rows) > MAX_ROWS:
         raise UnreadableFile(TOO_MANY_ROWS)
@@ -223,7 +226,7 @@ def _refuse_overfull(table: Table, titles: int) -> None:
             table.faults[number] = _OVERFULL.format(found=found, titles=titles)
 
 
-def _sort_rows(table: Table, identifies: Identifies, with_hidden: bool) -> None:
+def _sort_rows(table: Table, knows: Knows, identifies: Identifies, with_hidden: bool) -> None:
     """Fill merged cells down, then set aside what is no site."""
     sheet, width = table.sheet, len(table.headers)
     first = table.header_row + table.header_lines
@@ -232,8 +235,11 @@ def _sort_rows(table: Table, identifies: Identifies, with_hidden: bool) -> None:
     _fill_down(table, lines)
     titles = [fold(title.rpartition(" – ")[2]) for title in table.headers]
     identifying = [place for place, title in enumerate(table.headers) if title and identifies(title)]
+    another = next((number for number, line in lines.items() if _are_other_titles(line, titles, knows)), None)
     for number, line in lines.items():
-        if number in blank:
+        if another is not None and number >= another and number not in blank:
+            table.aside.setdefault("another", []).append(number)
+        elif number in blank:
             table.aside.setdefault("blank", []).append(number)
         elif why := _why_aside(sheet, number, line, titles, identifying, with_hidden):
             table.aside.setdefault(why, []).append(number)
@@ -276,9 +282,17 @@ def _why_aside(
     return ""
 
 
+def _are_other_titles(line: list[Any], titles: list[str], knows: Knows) -> bool:
+    """Whether another table begins: a row of known titles alone, that are not those of this one in their places."""
+    filled = _filled(line)
+    if len(filled) < 2 or not _are_words(line) or not all(knows(_words(cell)) for cell in filled):
+        return False
+    return any(not is_blank(cell) and fold(str(cell)) != title for cell, title in zip(line, titles, strict=True))
+
+
 def says_total(text: str) -> bool:
-    """Whether the words say « total » and nothing else (« TOTAL GÉNÉRAL »), of a row that is read all the same."""
-    return bool(_NOTHING_BUT_TOTAL.fullmatch(fold(text[:_LONGEST_TOTAL])))
+    """Whether the words begin like those of a total or a remark (« Sous-total Toulouse »), of a row that is read."""
+    return bool(_PERHAPS_NO_SITE.match(fold(text[:_LONGEST_TOTAL])))
 
 
 def _is_a_remark(line: list[Any], titles: list[str], identifying: list[int]) -> bool:

@@ -13,6 +13,7 @@ from .readers import read_book
 
 _TITLES_OF_SHEET, _TITLES = "Feuille « {sheet} » : titres {where}.", "Titres {where}."
 _UNREAD_SHEETS = "Feuilles non lues : {names}."
+_HIDDEN = " (masquée)"
 _AT_ROW, _AT_ROWS = "à la ligne {row}", "aux lignes {row} et {last}"
 
 
@@ -43,10 +44,11 @@ class Opened:
         return [*self.headers.notices, *self.table.notices, *self._unread_sheets()]
 
     def _unread_sheets(self) -> list[str]:
-        """One table is read at a time: the sheets beside it are named, hidden ones have a sentence of their own."""
+        """One table is read at a time: the sheets beside it are named, hidden ones too."""
         read = self.table.sheet.name
-        names = [sheet.name for sheet in self.book.sheets if sheet.rows and not sheet.is_hidden and sheet.name != read]
-        return [_UNREAD_SHEETS.format(names=", ".join(f"« {name} »" for name in names))] if names else []
+        unread = [sheet for sheet in self.book.sheets if sheet.rows and sheet.name != read]
+        names = [f"« {sheet.name} »" + (_HIDDEN if sheet.is_hidden else "") for sheet in unread]
+        return [_UNREAD_SHEETS.format(names=", ".join(names))] if names else []
 
 
 def open_table(

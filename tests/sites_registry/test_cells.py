@@ -1,7 +1,9 @@
 """What a cell says is read in the one sense that it has, else asked: the tables that failed, and their brothers."""
 
+import io
 from datetime import date, datetime
 
+import openpyxl
 import pytest
 from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -149,6 +151,32 @@ def test_days_of_a_column_that_is_written_month_first_are_not_guessed(territorie
     assert [(problem.row, problem.value) for problem in report.problems] == [(2, "01/02/2025"), (3, "01/25/2025")]
     assert "La ligne 3 de cette colonne dit « 01/25/2025 », le mois d’abord" in report.problems[0].message
     assert [problem.row for problem in both.problems] == [3]
+    assert not [remark for remark in report.remarks if remark.row == 2], "refused, and said to be read"
+
+
+def test_a_second_table_under_the_first_is_not_read_as_its_rows_and_is_told(territories, me):
+    titles = "Identifiant;Code INSEE;Adresse;Type de site;Personnes;Mineurs\n"
+    first = "A1;31555;1 rue;Terrain;40;12\n"
+    second = ";;;;;\nIdentifiant;Code INSEE;Adresse;Type de site;Mineurs;Personnes\nA2;31555;2 rue;Terrain;12;40\n"
+    report = check_sites((titles + first + second).encode(), by=me)
+    repeated = check_sites((titles + first + titles + "A2;31555;2 rue;Terrain;40;12\n").encode(), by=me)
+
+    assert (report.problems, report.created, repeated.created) == ([], 1, 2)
+    assert "Autre tableau sous le premier, non lu (envoyez-le à part) : lignes 4 et 5." in report.notices
+
+
+def test_a_hidden_sheet_beside_the_one_that_is_read_is_named(territories, me):
+    book = openpyxl.Workbook()
+    book.active.title = "Sites"
+    for name in ("Sites", "Cachée"):
+        sheet = book[name] if name in book else book.create_sheet(name)
+        sheet.append(["Identifiant", "Code INSEE", "Adresse", "Type de site"])
+        sheet.append([name, "31555", f"{name} rue", "Terrain"])
+    book["Cachée"].sheet_state = "hidden"
+    output = io.BytesIO()
+    book.save(output)
+
+    assert "Feuilles non lues : « Cachée » (masquée)." in check_sites(output.getvalue(), by=me).notices
 
 
 def test_a_table_without_rows_is_not_said_to_be_known(client_for, me, territories):

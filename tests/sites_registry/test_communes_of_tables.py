@@ -28,6 +28,7 @@ NAMES = (
     *("Colomiers", "Bordeaux", "Évry", "Saint-Ouen", "Marseille", "Paris", "Lyon", "Le Havre", "Villeneuve-sur"),
     *("Fontenay", "Ajaccio", "Saint-Denis", "Bâgé", "L'Haÿ", "Toulouse", "L'Isle", "Villeneuve-d", "Aix"),
 )
+AS_A_SITE = "Elle sera lue comme un site : sinon, retirez-la du fichier."
 every_row = cache(lambda: read_rows(BUNDLED))
 
 
@@ -227,11 +228,18 @@ def test_a_postcode_of_others_in_an_address_is_told(territories, me):
     ]
 
 
-def test_a_total_that_names_a_commune_and_a_type_is_read_as_a_site_and_told(territories, me):
+@pytest.mark.parametrize(
+    "name",
+    ["TOTAL GÉNÉRAL", "Sous-total Toulouse", "Total", "Ensemble des sites", "soit 3 sites", "NB : chiffres de la DDT"],
+)
+def test_a_total_that_names_a_commune_and_a_type_is_read_as_a_site_and_told(territories, me, name):
     titles = "Nom;Commune;Code INSEE;Adresse;Type de site;Personnes\n"
-    lines = "Les Ormes;Toulouse;31555;1 rue;Terrain;40\nTOTAL GÉNÉRAL;Toulouse;31555;2 rue;Terrain;40\n"
+    lines = f"Les Ormes;Toulouse;31555;1 rue;Terrain;40\n{name};Toulouse;31555;2 rue;Terrain;40\n"
     report = check_sites((titles + lines).encode(), by=me)
 
     assert [(remark.row, remark.message) for remark in report.warnings] == [
-        (3, "Cette ligne est-elle un total ? Elle sera lue comme un site : sinon, retirez-la du fichier.")
+        (
+            3,
+            f"Cette ligne est-elle un total ou une remarque ? {AS_A_SITE}",
+        )
     ]

@@ -31,7 +31,7 @@ _READ_TOGETHER = {"key", *COMMUNE_COLUMNS, *_POSITION_COLUMNS}
 _SWAPPED = "La latitude et la longitude semblent inversées : voulez-vous dire {proposed} ?"
 _PUT_RIGHT = "Latitude et longitude remises dans l’ordre : {proposed}."
 _LAMBERT = "Coordonnées Lambert-93, lues {degrees}."
-_TOTAL = "Cette ligne est-elle un total ? Elle sera lue comme un site : sinon, retirez-la du fichier."
+_TOTAL = "Cette ligne est-elle un total ou une remarque ? Elle sera lue comme un site : sinon, retirez-la du fichier."
 _FAR = "Ce point est à {km} km du centre de {commune}."
 
 Step = Callable[[RowState], None]

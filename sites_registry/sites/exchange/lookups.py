@@ -26,7 +26,8 @@ _CODES = ("citycode", "departement", "postcode")
 #: Code, name, département and postcode of a commune, as a row gives them.
 CommuneWords = tuple[str, str, str, str]
 
-_POSTCODE = re.compile(r"\b(?:F-?)?(\d{5})\s+(?=[^\W\d_])")
+#: In an address: five digits, in two groups or not, after which comes a name, a closing bracket or nothing.
+_POSTCODE = re.compile(r"\b(?:F-?)?(\d{2})[ \u00a0]?(\d{3})(?=\)|\s*$|\s*,|\s+[^\W\d_])")
 _NUMBER = re.compile(r"^\s*(\d{2,3}|2[ab])\b", re.I)
 #: Likeness of trigrams under which the name of a row is not that of its code.
 _ANOTHER_NAME = 0.25
@@ -110,7 +111,7 @@ class Communes:
 
     def elsewhere(self, commune: Territory, address: str) -> str:
         """What to tell of an address whose postcode is that of other communes (« 8 rue Haute, 31700 Blagnac »)."""
-        for postcode in _POSTCODE.findall(address):
+        for postcode in map("".join, _POSTCODE.findall(address)):
             if self._is_of_others(commune, postcode):
                 return _OTHER_PLACE.format(label=commune.label, said=postcode)
         return ""

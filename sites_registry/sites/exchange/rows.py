@@ -130,6 +130,7 @@ class Rows:
                 sentence = _MONTHS_FIRST.format(row=proof, said=self.cells[self._rank[proof]][place])
                 for number in (number for number, order in orders.items() if order == "either"):
                     self.refused[number][name] = sentence
+                    self.cells[self._rank[number]][place] = None
 
     def _translate(self) -> None:
         for place, name in enumerate(self.names):
